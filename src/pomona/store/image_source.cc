@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pomona/store/image_source.h"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+#include <arrow/buffer.h>
+
+#include "pomona/store/posix.h"
+#include "pomona/store/sources.h"
+#include "pomona/store/utf8.h"
+
+namespace pomona::store {
+namespace {
+
+// What the file at `path` holds.
+enum class Content { kList, kTar, kParquet, kCompressed, kOther };
+
+bool EndsWithAny(const std::string& path, std::initializer_list<const char*> endings) {
+  for (const char* ending : endings) {
+    if (path.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+Result<Content> Look(const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(path));
+  ARROW_ASSIGN_OR_RAISE(auto head, ReadAt(fd.get(), 0, 512, path));
+  const std::string bytes = head->ToString();
+  if (bytes.starts_with("PAR1")) return Content::kParquet;
+  if (bytes.size() == 512 && bytes.compare(257, 5, "ustar") == 0) return Content::kTar;
+  if (bytes.starts_with("\x1F\x8B") || bytes.starts_with("BZh") ||
+      bytes.starts_with("\xFD"
+                        "7zXZ") ||
+      bytes.starts_with("\x28\xB5\x2F\xFD") || bytes.starts_with("PK\x03\x04")) {
+    return Content::kCompressed;
+  }
+  if (path.ends_with(".tar")) return Content::kTar;
+  if (path.ends_with(".parquet")) return Content::kParquet;
+  if (EndsWithAny(path, {".txt", ".lst", ".csv"})) return Content::kList;
+  return Content::kOther;
+}
+
+}  // namespace
+
+ListedImage NamedImage(std::string_view raw) {
+  ListedImage image;
+  image.valid_name = IsUtf8(raw);
+  image.path = image.valid_name ? std::string(raw) : EscapeInvalidUtf8(raw);
+  return image;
+}
+
+Result<std::unique_ptr<ImageSource>> OpenImageSource(const std::string& uri,
+                                                     const SourceOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto rule, LabelRule::Parse(options.label_from));
+  if (uri.find("://") != std::string::npos) {
+    return Status::NotImplemented("cannot read pictures from ", Quoted(uri),
+                                  ": this version reads local folders and files; copy "
+                                  "them here first");
+  }
+  struct stat info{};
+  if (uri.empty() || stat(uri.c_str(), &info) != 0) {
+    const int error = uri.empty() ? ENOENT : errno;
+    if (error != ENOENT && error != ENOTDIR) return ErrnoStatus("look at", uri, error);
+    return Status::KeyError("no such file or folder: ", Quoted(uri),
+                            "; give a folder of pictures, a list (.txt, .csv, .parquet) "
+                            "or an archive (.tar, .parquet)");
+  }
+  if (S_ISDIR(info.st_mode)) return OpenFolderSource(uri, std::move(rule), options);
+  ARROW_ASSIGN_OR_RAISE(const Content content, Look(uri));
+  switch (content) {
+    case Content::kCompressed:
+      return Status::Invalid(Quoted(uri),
+                             " is compressed: its pictures cannot be read one by one; "
+                             "unpack it first (gunzip, unzstd, xz -d, unzip)");
+    case Content::kOther:
+      return OpenFileSource(uri, std::move(rule));
+    case Content::kList:
+      return OpenListSource(uri, std::move(rule), options);
+    case Content::kTar:
+      return OpenTarSource(uri, std::move(rule), options);
+    case Content::kParquet:
+      return OpenParquetSource(uri, std::move(rule), options);
+  }
+  return Status::UnknownError("unreachable");
+}
+
+}  // namespace pomona::store

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the kinds of image sources share; image_source.h is the contract.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+
+#include "pomona/base/status.h"
+#include "pomona/store/image_source.h"
+#include "pomona/store/posix.h"
+
+namespace pomona::store {
+
+// One encoded picture may have this many bytes; more is a reject (kTooLarge), so that a
+// film among the pictures does not take the memory.
+inline constexpr int64_t kMaxEncodedBytes = int64_t{256} << 20;
+
+// Names under which files keep the paths of pictures, the likeliest first.
+inline const std::vector<std::string> kPathColumns = {
+    "path", "file", "filename", "file_name", "file_path", "image_path", "__key__"};
+
+using BufferPtr = std::shared_ptr<arrow::Buffer>;
+
+// The reason to pass over a file whose name says that it is no picture (".txt",
+// "LICENSE"), or "" where only its content can tell.
+std::string NoPictureReason(std::string_view name);
+
+// An image whose path is `raw`, foreign bytes escaped.
+ListedImage NamedImage(std::string_view raw);
+
+// Runs `work` on Arrow's I/O threads.
+arrow::Future<BufferPtr> OnIoThread(std::function<Result<BufferPtr>()> work);
+
+// The bytes of the file at `path` (relative to the folder `root_fd`, or absolute).
+// Rejects: kBadName, kVanished, kChanged (its size or time are not those of `image`),
+// kTooLarge, kReadFailed.
+Result<BufferPtr> ReadListedFile(int root_fd, const std::string& path,
+                                 const ListedImage& image);
+
+// The bytes at `offset` of an archive, which must not have changed since it was listed.
+Result<BufferPtr> ReadFromArchive(int fd, const std::string& archive, int64_t offset,
+                                  const ListedImage& image);
+
+// Each fails where nothing that can be used is at `path`.
+Result<std::unique_ptr<ImageSource>> OpenFolderSource(const std::string& path,
+                                                      LabelRule rule,
+                                                      const SourceOptions& options);
+Result<std::unique_ptr<ImageSource>> OpenFileSource(const std::string& path,
+                                                    LabelRule rule);
+Result<std::unique_ptr<ImageSource>> OpenListSource(const std::string& path,
+                                                    LabelRule rule,
+                                                    const SourceOptions& options);
+Result<std::unique_ptr<ImageSource>> OpenTarSource(const std::string& path,
+                                                   LabelRule rule,
+                                                   const SourceOptions& options);
+Result<std::unique_ptr<ImageSource>> OpenParquetSource(const std::string& path,
+                                                       LabelRule rule,
+                                                       const SourceOptions& options);
+
+}  // namespace pomona::store

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The members of a tar archive: POSIX ustar and pax, GNU long names and large sizes. The
+// archive is hostile input.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "pomona/base/status.h"
+
+namespace pomona::store {
+
+enum class TarType { kFile, kFolder, kLink, kOther };
+
+struct TarMember {
+  std::string name;  // as written: may start with "./" or "/"
+  TarType type = TarType::kFile;
+  int64_t offset = 0;  // of the data in the archive
+  int64_t size = 0;
+};
+
+// Calls `visit` for each member in the order of the archive `path`, open as `fd`.
+// Invalid, naming archive, member and byte, when it is damaged or ends before its end
+// marker.
+Status ScanTar(int fd, const std::string& path,
+               const std::function<Status(const TarMember&)>& visit);
+
+}  // namespace pomona::store
