@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// VGG16 on OpenVINO against Keras (tests/golden/model/make_keras.py).
+#include <array>
+#include <cstring>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pomona/engine/feature_extractor.h"
+#include "pomona/engine/openvino/tbb.h"
+
+#include "tests/contract/keras_golden.h"
+
+namespace pomona::engine {
+namespace {
+
+using ::pomona::testing::KerasGolden;
+using ::pomona::testing::Rows;
+
+std::vector<float> Extract(const model::BackboneOptions& options, Precision precision,
+                           const Rows& input) {
+  const model::Backbone backbone = model::LoadBackbone(options).ValueOrDie();
+  ExtractorOptions how;
+  how.precision = precision;
+  how.batch = input.count;
+  const auto extractor = MakeFeatureExtractor(backbone, how).ValueOrDie();
+  std::vector<float> rows(
+      static_cast<size_t>(input.count * extractor->info().feature_dim));
+  const Status status = extractor->Extract(input.values.data(), input.count, rows.data());
+  EXPECT_TRUE(status.ok()) << status;
+  return rows;
+}
+
+struct KerasCase {
+  const char* golden;
+  const char* input;
+  int64_t width, height;
+  const char* layer;
+  model::Pool pool;
+};
+
+constexpr std::array<KerasCase, 6> kCases = {{
+    {"block5_pool", "pixels", 100, 100, "", model::Pool::kNone},
+    {"block5_pool_avg", "pixels", 100, 100, "block5_pool", model::Pool::kAvg},
+    {"block5_pool_max", "pixels", 100, 100, "", model::Pool::kMax},
+    {"block3_conv2_avg", "pixels", 100, 100, "block3_conv2", model::Pool::kAvg},
+    {"small_block5_pool", "pixels_64x48", 64, 48, "", model::Pool::kNone},
+    {"small_block4_pool", "pixels_64x48", 64, 48, "block4_pool", model::Pool::kNone},
+}};
+
+model::BackboneOptions Options(const KerasCase& c) {
+  model::BackboneOptions options;
+  options.input_width = c.width;
+  options.input_height = c.height;
+  options.layer = c.layer;
+  options.pool = c.pool;
+  return options;
+}
+
+TEST(Vgg16OnOpenVino, F32AgreesWithKeras) {
+  const KerasGolden golden;
+  for (const KerasCase& c : kCases) {
+    const std::vector<float> rows =
+        Extract(Options(c), Precision::kF32, golden.caffe_input(c.input));
+    const Rows want = golden.features(c.golden);
+    ASSERT_EQ(rows.size(), want.values.size()) << c.golden;
+    const double error = WorstRowError(want, rows);
+    EXPECT_LT(error, 1e-4) << c.golden;
+    RecordProperty(c.golden, std::to_string(error));
+  }
+}
+
+TEST(Vgg16OnOpenVino, Bf16IsCloseToKeras) {
+  if (!ResolvePrecision("bf16", DetectCpu()).ok()) GTEST_SKIP() << "no bf16 on this CPU";
+  const KerasGolden golden;
+  for (const KerasCase& c : kCases) {
+    const std::vector<float> rows =
+        Extract(Options(c), Precision::kBf16, golden.caffe_input(c.input));
+    EXPECT_GT(WorstRowCosine(golden.features(c.golden), rows), 0.999) << c.golden;
+  }
+}
+
+// The contract suite checks this on a small network; here are the shapes of real runs.
+TEST(Vgg16OnOpenVino, BitsDoNotDependOnTheBatchAt100x100) {
+  const KerasGolden golden;
+  const Rows input = golden.caffe_input("pixels");
+  const model::Backbone backbone = model::LoadBackbone({}).ValueOrDie();
+  for (const char* name : {"f32", "bf16"}) {
+    const auto precision = ResolvePrecision(name, DetectCpu());
+    if (!precision.ok()) continue;
+    std::vector<float> first;
+    for (int64_t batch : {1, 6, 16}) {
+      ExtractorOptions how;
+      how.precision = *precision;
+      how.batch = batch;
+      const auto extractor = MakeFeatureExtractor(backbone, how).ValueOrDie();
+      std::vector<float> rows(static_cast<size_t>(input.count * 4608));
+      for (int64_t at = 0; at < input.count; at += batch) {
+        const int64_t count = std::min(batch, input.count - at);
+        ASSERT_TRUE(
+            extractor->Extract(input.row(at), count, rows.data() + at * 4608).ok());
+      }
+      if (first.empty()) first = rows;
+      EXPECT_EQ(std::memcmp(first.data(), rows.data(), rows.size() * sizeof(float)), 0)
+          << name << ", batch " << batch;
+    }
+  }
+}
+
+TEST(Tbb, TheLoadedOneIsTheOneOfTheHeaders) {
+  const Status status = CheckTbb();
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+}  // namespace
+}  // namespace pomona::engine
