@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pomona/job/listing.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <arrow/buffer.h>
+#include <nlohmann/json.hpp>
+
+#include "pomona/base/hash.h"
+#include "pomona/base/shallow_json.h"
+#include "pomona/job/layout.h"
+#include "pomona/table/tables.h"
+
+namespace pomona::job {
+namespace {
+
+using Json = nlohmann::json;
+using store::ListedImage;
+
+constexpr int64_t kGroupsPerPart = 64;
+constexpr int64_t kProgressEvery = 1000;
+
+int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+void HashImage(const ListedImage& image, Sha256* sha) {
+  sha->Update(image.path);
+  sha->Update(std::string_view("\0", 1));
+  sha->Update(std::to_string(image.size) + "," + std::to_string(image.mtime_ns) + "," +
+              std::to_string(image.locator) + (image.valid_name ? "," : ",!,"));
+  sha->Update(image.label ? "=" + *image.label : std::string());
+  sha->Update(std::string_view("\0", 1));
+}
+
+// What the parts of a generation can hold: memory for that many shards may be taken.
+Result<int64_t> MostImages(store::ByteStore* store, int64_t number, int64_t shard_size) {
+  ARROW_ASSIGN_OR_RAISE(const auto files, store->List(ListingFolder(number)));
+  const auto parts = std::count_if(files.begin(), files.end(), [](const auto& file) {
+    return file.path.ends_with(".parquet");
+  });
+  return parts * kGroupsPerPart * shard_size;
+}
+
+Result<Generation> ParseSummary(store::ByteStore* store, int64_t number,
+                                int64_t shard_size) {
+  const std::string path = ListingSummary(number);
+  ARROW_ASSIGN_OR_RAISE(auto buffer, store->Read(path));
+  const Json json = Json::parse(ShallowJson(std::string_view(*buffer)), nullptr, false);
+  const auto bad = [&](const char* what) {
+    return Status::Invalid(store->uri(), "/", path, " is damaged: ", what,
+                           ". Remove the destination, or start anew with --overwrite");
+  };
+  if (!json.is_object()) return bad("not a JSON object");
+  Generation generation;
+  generation.number = number;
+  if (!json.value("images", Json()).is_number_integer()) return bad("no number 'images'");
+  generation.images = json["images"];
+  if (generation.images < 1) return bad("'images' is below 1");
+  if (!json.value("sha256", Json()).is_string()) return bad("no text 'sha256'");
+  ARROW_ASSIGN_OR_RAISE(const int64_t most, MostImages(store, number, shard_size));
+  if (generation.images > most) return bad("more 'images' than the parts beside it hold");
+  generation.sha256 = json["sha256"];
+  if (const auto skipped = json.find("skipped"); skipped != json.end()) {
+    for (const auto& [reason, count] : skipped->items()) {
+      if (count.is_number_integer()) generation.skipped[reason] = count;
+    }
+  }
+  return generation;
+}
+
+// "3 .txt, 1 hidden".
+std::string Describe(const store::SkippedCounts& skipped) {
+  std::string text;
+  for (const auto& [reason, count] : skipped) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + reason;
+  }
+  return text;
+}
+
+}  // namespace
+
+// Reads one generation in order, a shard at a time.
+class Listing::Cursor {
+ public:
+  Cursor(const Listing* listing, const Generation& generation)
+      : listing_(listing),
+        next_shard_(generation.first_shard),
+        end_shard_(generation.first_shard + generation.shards) {}
+
+  // The entry of that path, or null; moves past all smaller ones. Paths must rise.
+  Result<const ListedImage*> Find(const std::string& path) {
+    while (true) {
+      while (position_ < images_.size() && images_[position_].path < path) ++position_;
+      if (position_ < images_.size()) {
+        if (images_[position_].path != path) return nullptr;
+        ++found_;
+        return &images_[position_];
+      }
+      if (next_shard_ == end_shard_) return nullptr;
+      ARROW_ASSIGN_OR_RAISE(images_, listing_->Shard(next_shard_++));
+      position_ = 0;
+    }
+  }
+  int64_t found() const { return found_; }
+
+ private:
+  const Listing* listing_;
+  int64_t next_shard_;
+  int64_t end_shard_;
+  std::vector<ListedImage> images_;
+  size_t position_ = 0;
+  int64_t found_ = 0;
+};
+
+Listing::Listing(store::ByteStore* store, int64_t shard_size, int64_t block_shards)
+    : store_(store), shard_size_(shard_size), block_shards_(block_shards) {}
+
+Status Listing::Load() {
+  generations_.clear();
+  for (int64_t number = 0;; ++number) {
+    ARROW_ASSIGN_OR_RAISE(const bool exists, store_->Exists(ListingSummary(number)));
+    if (!exists) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(auto generation, ParseSummary(store_, number, shard_size_));
+    generation.first_shard = shards();
+    generation.first_block = blocks();
+    generation.shards = CeilDiv(generation.images, shard_size_);
+    generation.blocks = CeilDiv(generation.shards, block_shards_);
+    generations_.push_back(std::move(generation));
+  }
+}
+
+int64_t Listing::images() const {
+  int64_t sum = 0;
+  for (const auto& generation : generations_) sum += generation.images;
+  return sum;
+}
+
+int64_t Listing::shards() const {
+  return generations_.empty()
+             ? 0
+             : generations_.back().first_shard + generations_.back().shards;
+}
+
+int64_t Listing::blocks() const {
+  return generations_.empty()
+             ? 0
+             : generations_.back().first_block + generations_.back().blocks;
+}
+
+const Generation& Listing::Containing(int64_t shard) const {
+  auto after = std::upper_bound(
+      generations_.begin(), generations_.end(), shard,
+      [](int64_t value, const Generation& g) { return value < g.first_shard; });
+  return *std::prev(after);
+}
+
+Result<std::vector<ListedImage>> Listing::Shard(int64_t shard) const {
+  const Generation& generation = Containing(shard);
+  auto images = table::ReadListingShard(store_, ListingFolder(generation.number),
+                                        shard - generation.first_shard, kGroupsPerPart);
+  if (images.ok()) return images;
+  return images.status().WithMessage(store_->uri(), ": ", images.status().message(),
+                                     ". Start anew with --overwrite");
+}
+
+std::pair<int64_t, int64_t> Listing::BlockShards(int64_t block) const {
+  auto after = std::upper_bound(
+      generations_.begin(), generations_.end(), block,
+      [](int64_t value, const Generation& g) { return value < g.first_block; });
+  const Generation& generation = *std::prev(after);
+  const int64_t first =
+      generation.first_shard + (block - generation.first_block) * block_shards_;
+  return {first,
+          std::min(first + block_shards_, generation.first_shard + generation.shards)};
+}
+
+int64_t Listing::BlockOf(int64_t shard) const {
+  const Generation& generation = Containing(shard);
+  return generation.first_block + (shard - generation.first_shard) / block_shards_;
+}
+
+Status Listing::Write(const Walk& walk, const Settings& settings,
+                      EventRecorder* recorder) {
+  const auto number = static_cast<int64_t>(generations_.size());
+  const std::string folder = ListingFolder(number);
+  const int64_t part_rows = shard_size_ * kGroupsPerPart;
+
+  // What a killed run left: full parts stay, a last short one is written again.
+  ARROW_ASSIGN_OR_RAISE(auto files, store_->List(folder));
+  std::string after;
+  std::string last;
+  int64_t rows = 0;
+  if (!files.empty()) {
+    ARROW_RETURN_NOT_OK(table::ScanListing(store_, folder, [&](const ListedImage& image) {
+      last = image.path;
+      if (++rows % part_rows == 0) after = last;
+      return Status::OK();
+    }));
+    if (rows % part_rows != 0) ARROW_RETURN_NOT_OK(store_->Delete(files.back().path));
+    rows -= rows % part_rows;
+  }
+
+  table::ListingWriter writer(store_, folder, shard_size_, kGroupsPerPart);
+  if (rows > 0) ARROW_RETURN_NOT_OK(writer.Resume(rows / part_rows));
+  const int64_t limit = settings.limit.value_or(INT64_MAX);
+  store::SkippedCounts skipped;
+  bool limited = false;
+  auto walked = walk([&](ListedImage image) -> Status {
+    if (image.path <= after) return Status::OK();
+    limited = rows == limit;
+    if (limited) return Status::Cancelled("limit");
+    if (++rows % kProgressEvery == 0) {
+      recorder->Emit({"listing_progress", {{"count", rows}}});
+    }
+    return writer.Append(std::move(image));
+  });
+  if (!walked.ok() && !limited) return walked.status();
+  if (walked.ok()) skipped = *walked;
+  if (rows == 0) {
+    if (number > 0) return Status::OK();
+    return Status::Invalid(
+        "no images", skipped.empty() ? "" : ": " + Describe(skipped) + " passed over",
+        skipped.empty() ? " in the source: it is empty"
+                        : "; --all-files looks at every file");
+  }
+  ARROW_RETURN_NOT_OK(writer.Finish().status());
+
+  Sha256 sha;
+  ARROW_RETURN_NOT_OK(table::ScanListing(store_, folder, [&](const ListedImage& image) {
+    HashImage(image, &sha);
+    return Status::OK();
+  }));
+  const Json summary = {
+      {"images", rows}, {"sha256", sha.HexDigest()}, {"skipped", skipped}};
+  ARROW_RETURN_NOT_OK(store_->Put(ListingSummary(number), summary.dump(2) + "\n"));
+  return Load();
+}
+
+Status Listing::Create(store::ImageSource* source, const Settings& settings,
+                       const std::string& exclude, EventRecorder* recorder,
+                       std::stop_token stop) {
+  return Write(
+      [&](const Visit& visit) {
+        return source->List("", [&](ListedImage image) -> Status {
+          if (stop.stop_requested()) return Status::Cancelled("stopped while listing");
+          if (!exclude.empty() && image.path.starts_with(exclude)) return Status::OK();
+          return visit(std::move(image));
+        });
+      },
+      settings, recorder);
+}
+
+Result<Listing::Changes> Listing::Extend(store::ImageSource* source,
+                                         const Settings& settings,
+                                         const std::string& exclude,
+                                         EventRecorder* recorder, std::stop_token stop) {
+  Changes changes;
+  std::vector<Cursor> cursors;
+  const int64_t known = images();
+  for (const auto& generation : generations_) cursors.emplace_back(this, generation);
+  const auto is_new = [&](const ListedImage& image) -> Result<bool> {
+    for (auto& cursor : cursors) {
+      ARROW_ASSIGN_OR_RAISE(const ListedImage* old, cursor.Find(image.path));
+      if (old == nullptr) continue;
+      if (old->size != image.size || old->mtime_ns != image.mtime_ns) ++changes.changed;
+      return false;
+    }
+    return true;
+  };
+  ARROW_RETURN_NOT_OK(Write(
+      [&](const Visit& visit) {
+        return source->List("", [&](ListedImage image) -> Status {
+          if (stop.stop_requested()) return Status::Cancelled("stopped while listing");
+          if (!exclude.empty() && image.path.starts_with(exclude)) return Status::OK();
+          ARROW_ASSIGN_OR_RAISE(const bool fresh, is_new(image));
+          return fresh ? visit(std::move(image)) : Status::OK();
+        });
+      },
+      settings, recorder));
+  int64_t found = 0;
+  for (const auto& cursor : cursors) found += cursor.found();
+  changes.vanished = known - found;
+  changes.added = images() - known;
+  return changes;
+}
+
+Status Listing::CheckSource(store::ImageSource* source) const {
+  constexpr int64_t kLookAt = 1000;
+  ARROW_ASSIGN_OR_RAISE(const auto first, Shard(0));
+  std::set<std::string> listed;
+  for (const auto& image : first) listed.insert(image.path);
+  int64_t seen = 0;
+  bool known = false;
+  std::string example;
+  const auto walked = source->List("", [&](const ListedImage& image) -> Status {
+    if (example.empty()) example = image.path;
+    known = known || listed.contains(image.path);
+    return known || ++seen == kLookAt ? Status::Cancelled("seen enough") : Status::OK();
+  });
+  if (!walked.ok() && !walked.status().IsCancelled()) return walked.status();
+  if (known) return Status::OK();
+  return Status::Invalid(
+      "the destination was made from another source: its first image is ",
+      first.front().path, ", ", source->description(), " begins with ",
+      example.empty() ? "nothing" : example,
+      ". Give the source it was made from, or another --out");
+}
+
+}  // namespace pomona::job

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of job::Run, stage by stage; internal to this folder. run.h is the contract.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <tbb/task_arena.h>
+
+#include "pomona/base/status.h"
+#include "pomona/job/blocks.h"
+#include "pomona/job/extract.h"
+#include "pomona/job/ledger.h"
+#include "pomona/job/listing.h"
+#include "pomona/job/manifest.h"
+#include "pomona/job/plan.h"
+#include "pomona/job/recorder.h"
+#include "pomona/job/run.h"
+#include "pomona/job/settings.h"
+#include "pomona/model/backbone.h"
+#include "pomona/stats/reducer.h"
+#include "pomona/store/byte_store.h"
+#include "pomona/store/image_source.h"
+
+namespace pomona::job {
+
+using Clock = std::chrono::steady_clock;
+
+inline double SecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Files that belong to a run. A run's folders, in the order in which --overwrite empties
+// them.
+inline constexpr const char* kRunFolders[] = {"reduced", "reducer", "moments", "features",
+                                              "rejects", "listing", "events"};
+
+// One call of job::Run. Used once, by one thread.
+class LocalRun {
+ public:
+  LocalRun(const std::string& source, const std::string& destination, Settings settings,
+           const RunOptions& options)
+      : source_uri_(source),
+        destination_uri_(destination),
+        settings_(std::move(settings)),
+        options_(options),
+        threads_(options.threads > 0 ? options.threads
+                                     : static_cast<int>(std::max(
+                                           1U, std::thread::hardware_concurrency()))),
+        compute_(threads_) {}
+
+  Result<RunReport> Run();
+
+ private:
+  Status Stages();
+  template <typename Stage>
+  Status Timed(const char* name, Stage stage) {
+    if (options_.stop.stop_requested()) return Stopped();
+    const auto start = Clock::now();
+    const Status status = stage();
+    record_.seconds[name] += SecondsSince(start);
+    return status;
+  }
+  static Status Stopped();
+  // f() on the threads that compute. The atomic says again, for the thread sanitizer,
+  // that f sees what this thread wrote and this thread what f wrote (see
+  // stats/parallel.h).
+  template <typename F>
+  auto InCompute(const F& f) {
+    std::atomic<int> turn{0};
+    turn.store(1, std::memory_order_release);
+    auto result = compute_.execute([&] {
+      (void)turn.load(std::memory_order_acquire);
+      auto value = f();
+      turn.fetch_add(1, std::memory_order_release);
+      return value;
+    });
+    (void)turn.load(std::memory_order_acquire);
+    return result;
+  }
+
+  // --- before anything is computed (local_run_open.cc)
+  Status Open();
+  Status FreezePlan();
+  // Files of a run whose plan is gone could be taken for this run's own.
+  Status CheckNoStrayRun();
+  Status ObeyFrozenPlan();
+
+  // --- listing and ledger (local_run_list.cc)
+  Status List();
+  // Adds where the listing looked to its errors.
+  Status Explain(const Status& status);
+  Status ExtendListing(const std::string& inside);
+  Status ReadLedger();
+
+  // --- extraction and moments (local_run_extract.cc)
+  // Makes the engine unless it is made. Before a new destination has a plan, so that a
+  // network or a k that cannot work does not bind the next try.
+  Status MakeEngine();
+  Status Extract();
+  // k is checked as soon as the number of columns is known, before hours of work.
+  Status CheckComponents(int64_t feature_dim);
+  Status ShardDone(int64_t shard, ShardResult result, BlockBuilder* blocks);
+  void EmitReject(const table::RejectRow& row);
+  void BlockCommitted(int64_t block);
+  void Progress(int64_t images, int64_t rejects);
+  Status CheckMaxBad(bool at_end);
+  std::string RejectSummary() const;
+  // Blocks whose shards are done but which were not committed before a kill.
+  Status CompleteBlocks();
+
+  // --- scaler and PCA (local_run_reduce.cc)
+  Status Fit();
+  Status FitMerged();
+  // The destination's own; errors say how to make it anew.
+  Result<stats::Reducer> LoadOwnReducer(const std::string& file) const;
+  Status Transform();
+  Status TransformShard(const stats::Transformer& transformer, int64_t shard);
+
+  // --- the end (run.cc)
+  Status Finish();
+  Status FinishNothing();
+  Status RemoveUnkeptFeatures();
+  void CountInto(RunReport* report);
+  void Warn(const std::string& message);
+
+  const std::string source_uri_;
+  const std::string destination_uri_;
+  Settings settings_;
+  const RunOptions& options_;
+  const int threads_;
+  tbb::task_arena compute_;
+  std::unique_ptr<store::ImageSource> source_;
+  std::shared_ptr<store::ByteStore> store_;
+  std::unique_ptr<store::Lease> lease_;
+  std::unique_ptr<EventRecorder> recorder_;
+  model::Backbone backbone_;
+  std::unique_ptr<engine::FeatureExtractor> extractor_;
+  std::string frozen_;
+  Plan plan_;
+  std::map<std::string, std::string> metadata_;
+  std::optional<Listing> listing_;
+  std::optional<Ledger> ledger_;
+  ManifestState manifest_;
+  std::optional<stats::Reducer> saved_reducer_;
+  stats::Reducer reducer_;
+  RunRecord record_;
+  RunReport report_;
+  int64_t reject_events_ = 0;
+  int64_t untransformed_ = 0;
+  int64_t extract_base_ = 0;  // images of shards that were done before this call
+  Clock::time_point started_;
+  Clock::time_point extract_start_;
+  Clock::time_point last_progress_;
+};
+
+}  // namespace pomona::job

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstdio>
+
+#include "pomona/engine/feature_extractor.h"
+#include "pomona/job/layout.h"
+#include "pomona/job/local_run.h"
+#include "pomona/table/tables.h"
+
+namespace pomona::job {
+namespace {
+
+// From this many images on, the share of rejects is looked at.
+constexpr int64_t kEnoughForMaxBad = 200;
+constexpr int64_t kRejectEvents = 100;
+
+std::string PercentText(double share) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g %%", share * 100);
+  return text.data();
+}
+
+}  // namespace
+
+Status LocalRun::MakeEngine() {
+  if (extractor_) return Status::OK();
+  const auto compile = Clock::now();
+  engine::ExtractorOptions engine_options;
+  engine_options.precision = plan_.precision;
+  engine_options.threads = threads_;
+  ARROW_ASSIGN_OR_RAISE(extractor_,
+                        engine::MakeFeatureExtractor(backbone_, engine_options));
+  backbone_.weights.convs.clear();  // the engine has its own copy
+  backbone_.onnx_bytes.shrink_to_fit();
+  recorder_->Emit({"model_ready",
+                   {{"backend", extractor_->info().backend},
+                    {"precision", std::string(engine::PrecisionName(plan_.precision))},
+                    {"seconds", SecondsSince(compile)}}});
+  return CheckComponents(extractor_->info().feature_dim);
+}
+
+Status LocalRun::Extract() {
+  const auto pending = ledger_->Pending();
+  ARROW_RETURN_NOT_OK(pending.empty() ? Status::OK() : MakeEngine());
+  const auto extractor = std::move(extractor_);  // its memory is free for the fit
+  if (pending.empty()) return Status::OK();
+  ExtractContext context;
+  context.source = source_.get();
+  context.extractor = extractor.get();
+  context.contract = plan_.contract;
+  context.max_pixels = settings_.max_pixels;
+  context.threads = threads_;
+  extract_start_ = Clock::now();
+  extract_base_ = ledger_->images();
+  BlockBuilder blocks(store_.get(), &*listing_,
+                      [&](int64_t block) { BlockCommitted(block); });
+  const Status status = ExtractShards(
+      context, pending, [&](int64_t shard) { return listing_->Shard(shard); },
+      [&](int64_t shard, ShardResult result) {
+        return InCompute([&] { return ShardDone(shard, std::move(result), &blocks); });
+      },
+      [&](int64_t images, int64_t rejects) { Progress(images, rejects); }, options_.stop);
+  record_.images = ledger_->images() - extract_base_;
+  report_.images_per_second =
+      static_cast<double>(record_.images) / SecondsSince(extract_start_);
+  if (status.IsCancelled()) return Stopped();
+  ARROW_RETURN_NOT_OK(status);
+  return InCompute([&] { return blocks.Finish(); });
+}
+
+Status LocalRun::CheckComponents(int64_t feature_dim) {
+  report_.feature_dim = feature_dim;
+  if (!settings_.reduce) return Status::OK();
+  if (!saved_reducer_) return settings_.fit.Validate(feature_dim);
+  if (saved_reducer_->dim == feature_dim) return Status::OK();
+  return Status::Invalid("the reducer needs rows of ", saved_reducer_->dim,
+                         " numbers, the network gives ", feature_dim);
+}
+
+Status LocalRun::ShardDone(int64_t shard, ShardResult result, BlockBuilder* blocks) {
+  const auto rows = static_cast<int64_t>(result.features.keys.size());
+  const auto bad = static_cast<int64_t>(result.rejects.size());
+  result.features.dim = report_.feature_dim;
+  ARROW_RETURN_NOT_OK(table::WriteFeatures(store_.get(), FeaturesFile(shard),
+                                           result.features, metadata_));
+  ARROW_RETURN_NOT_OK(
+      table::WriteRejects(store_.get(), RejectsFile(shard), result.rejects, metadata_));
+  for (const auto& row : result.rejects) EmitReject(row);
+  ledger_->Add(shard, rows + bad, result.rejects);
+  recorder_->Emit({"shard_done", {{"shard", shard}, {"rows", rows}, {"rejects", bad}}});
+  recorder_->FlushIfOlder(std::chrono::seconds(30));
+  ARROW_RETURN_NOT_OK(blocks->Add(shard, result.features));
+  return CheckMaxBad(false);
+}
+
+void LocalRun::EmitReject(const table::RejectRow& row) {
+  if (reject_events_++ >= kRejectEvents) return;
+  recorder_->Emit({"reject",
+                   {{"path", row.path},
+                    {"stage", row.stage},
+                    {"code", row.code},
+                    {"message", row.message}}});
+}
+
+void LocalRun::BlockCommitted(int64_t block) {
+  recorder_->Emit({"block_done", {{"block", block}, {"blocks", listing_->blocks()}}});
+}
+
+void LocalRun::Progress(int64_t images, int64_t rejects) {
+  const auto now = Clock::now();
+  const bool last = images + extract_base_ == listing_->images();
+  if (!last && now - last_progress_ < std::chrono::milliseconds(200)) return;
+  last_progress_ = now;
+  const double rate = static_cast<double>(images) / SecondsSince(extract_start_);
+  recorder_->Emit({"extract_progress",
+                   {{"done", extract_base_ + images},
+                    {"total", listing_->images()},
+                    {"rejects", rejects},
+                    {"rate", rate}}});
+}
+
+Status LocalRun::CheckMaxBad(bool at_end) {
+  const int64_t images = ledger_->images();
+  const int64_t bad = ledger_->rejects();
+  if (at_end && bad == images) {
+    return Status::Invalid("none of the ", images,
+                           " images could be used: ", RejectSummary(),
+                           ". See rejects/ in ", store_->uri());
+  }
+  if (!at_end && images < kEnoughForMaxBad) return Status::OK();
+  const double share = static_cast<double>(bad) / static_cast<double>(images);
+  if (share <= options_.max_bad) return Status::OK();
+  return Status::Invalid(
+      bad, " of ", images, " images could not be used (", RejectSummary(),
+      "), more than --max-bad ", PercentText(options_.max_bad),
+      ". What was computed is kept. See rejects/ in ", store_->uri(),
+      "; run the same command with a larger --max-bad to go on without them, or mend "
+      "the source and start anew with --overwrite");
+}
+
+std::string LocalRun::RejectSummary() const {
+  std::string text;
+  for (const auto& [code, count] : ledger_->rejects_by_code()) {
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + code;
+  }
+  return text;
+}
+
+Status LocalRun::CompleteBlocks() {
+  BlockBuilder blocks(store_.get(), &*listing_,
+                      [&](int64_t block) { BlockCommitted(block); });
+  for (int64_t block = 0; block < listing_->blocks(); ++block) {
+    ARROW_ASSIGN_OR_RAISE(const bool exists, store_->Exists(MomentsFile(block)));
+    if (exists) continue;
+    if (options_.stop.stop_requested()) return Stopped();
+    ARROW_RETURN_NOT_OK(InCompute([&] { return blocks.Build(block); }));
+  }
+  return Status::OK();
+}
+
+}  // namespace pomona::job

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pomona/job/reuse.h"
+
+#include <nlohmann/json.hpp>
+
+#include "pomona/base/shallow_json.h"
+#include "pomona/image/preprocess.h"
+
+namespace pomona::job {
+namespace {
+
+using Json = nlohmann::json;
+
+Status AdoptContract(const std::string& text, Settings* settings) {
+  ARROW_ASSIGN_OR_RAISE(const auto contract, image::PreprocessContract::FromJson(text));
+  settings->apply_orientation = contract.apply_orientation;
+  settings->filter = contract.filter;
+  settings->fit_mode = contract.fit;
+  settings->pad_color = contract.pad_color;
+  settings->normalization = contract.normalization;
+  settings->backbone.input_width = contract.width;
+  settings->backbone.input_height = contract.height;
+  return Status::OK();
+}
+
+Status AdoptNetwork(const std::string& text, Settings* settings) {
+  const Json json = Json::parse(ShallowJson(text), nullptr, false);
+  const auto bad = [] {
+    return Status::Invalid("the reducer's metadata pomona.network are damaged");
+  };
+  if (!json.is_object()) return bad();
+  const auto word = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string();
+  };
+  auto& backbone = settings->backbone;
+  backbone.layer = word("layer");
+  const std::string pool = word("pool");
+  backbone.pool = pool == "avg"   ? model::Pool::kAvg
+                  : pool == "max" ? model::Pool::kMax
+                                  : model::Pool::kNone;
+  if (word("weights") == "onnx") {
+    if (backbone.model != "vgg16") return Status::OK();
+    return Status::Invalid("the reducer was fitted on the network ", word("model"),
+                           ": give its file with --model");
+  }
+  backbone.model = "vgg16";
+  if (word("weights") == "imagenet") backbone.weights = "imagenet";
+  if (word("weights") == "random") {
+    backbone.weights = "none";
+    const auto seed = json.find("seed");
+    if (seed == json.end() || !seed->is_number_unsigned()) return bad();
+    backbone.seed = seed->get<uint64_t>();
+  }
+  if (word("weights") == "file" &&
+      (backbone.weights == "imagenet" || backbone.weights == "none")) {
+    return Status::Invalid(
+        "the reducer was fitted on VGG16 with weights of a file: give it with --weights");
+  }
+  return Status::OK();
+}
+
+}  // namespace
+
+Status AdoptReducerSettings(const stats::Reducer& reducer, Settings* settings) {
+  if (auto found = reducer.metadata.find("pomona.contract");
+      found != reducer.metadata.end()) {
+    ARROW_RETURN_NOT_OK(AdoptContract(found->second, settings));
+  }
+  if (auto found = reducer.metadata.find("pomona.network");
+      found != reducer.metadata.end()) {
+    ARROW_RETURN_NOT_OK(AdoptNetwork(found->second, settings));
+  }
+  return Status::OK();
+}
+
+}  // namespace pomona::job
