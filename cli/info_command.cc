@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "pomona/job/layout.h"
+#include "pomona/job/stages.h"
+#include "pomona/store/byte_store.h"
+
+#include "commands.h"
+#include "fail.h"
+#include "info.h"
+#include "terminal.h"
+
+namespace pomona::cli {
+namespace {
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  pomona info vgg16 --input-size 100         layers and parameters\n"
+    "  pomona info lite.onnx\n"
+    "  pomona info out/                           a run: counts, rejects, files, scree\n"
+    "  pomona info out/reducer/gen-0000           a reducer\n"
+    "  pomona info out/reduced/gen-0000/part-00000.parquet";
+
+struct InfoFlags {
+  std::string what;
+  model::BackboneOptions backbone;
+  bool json = false;
+};
+
+Result<Info> FolderInfo(const std::string& location, const View& view) {
+  ARROW_ASSIGN_OR_RAISE(auto store, store::OpenByteStore(location));
+  for (const char* file : {job::kPlanFile, job::kManifestFile}) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, store->Exists(file));
+    if (found) return DestinationInfo(location, view);
+  }
+  ARROW_ASSIGN_OR_RAISE(const bool reducer, store->Exists("reducer.safetensors"));
+  if (!reducer) {
+    return Status::Invalid(location,
+                           " is neither a run's folder (plan.json) nor a reducer's",
+                           " (reducer.safetensors)");
+  }
+  ARROW_ASSIGN_OR_RAISE(auto loaded, job::LoadReducer(location));
+  return ReducerInfo(loaded, view);
+}
+
+Result<Info> Find(const InfoFlags& flags, const View& view) {
+  namespace fs = std::filesystem;
+  if (flags.what == "vgg16" || flags.what.ends_with(".onnx")) {
+    model::BackboneOptions options = flags.backbone;
+    options.model = flags.what;
+    return ModelInfo(options);
+  }
+  std::error_code error;
+  const auto status = fs::status(flags.what, error);
+  if (fs::is_directory(status)) return FolderInfo(flags.what, view);
+  if (fs::is_regular_file(status)) return FileInfo(flags.what, view);
+  return Status::KeyError(
+      "nothing is at '", flags.what,
+      "'\nhint: give vgg16, an .onnx file, a run's folder, a reducer, a "
+      "Parquet, weights or moments file");
+}
+
+int ShowInfo(const InfoFlags& flags) {
+  const View view{TerminalWidth(fileno(stdout)), Utf8Locale()};
+  auto info = Find(flags, view);
+  if (!info.ok()) return Fail(info.status());
+  std::fputs((flags.json ? info->json + "\n" : info->text).c_str(), stdout);
+  return kDone;
+}
+
+}  // namespace
+
+void AddInfo(CLI::App* program, Action* action) {
+  auto* app = program->add_subcommand("info", "what a network, run, reducer or file is");
+  auto flags = std::make_shared<InfoFlags>();
+  app->add_option(
+         "X", flags->what,
+         "vgg16, an .onnx file, a run's folder, a reducer, a Parquet, weights or "
+         "moments file")
+      ->required();
+  AddNetworkOptions(app, &flags->backbone);
+  app->add_flag("--json", flags->json, "as JSON");
+  app->footer(kExamples);
+  app->callback([=] { *action = [flags] { return ShowInfo(*flags); }; });
+}
+
+}  // namespace pomona::cli

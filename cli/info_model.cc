@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "info.h"
+#include "text.h"
+
+namespace pomona::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json LayersJson(const model::Backbone& backbone) {
+  Json layers = Json::array();
+  for (const auto& layer : backbone.layers) {
+    layers.push_back(
+        {{"name", layer.name},
+         {"kind",
+          layer.kind == model::LayerKind::kConv3x3Relu ? "conv3x3_relu" : "maxpool2x2"},
+         {"in_channels", layer.in_channels},
+         {"out_channels", layer.out_channels},
+         {"parameters", layer.num_parameters()}});
+  }
+  return layers;
+}
+
+Json ModelJson(const model::Backbone& backbone) {
+  Json json = {
+      {"model", backbone.options.model},
+      {"input", {backbone.options.input_height, backbone.options.input_width, 3}},
+      {"sha256", backbone.sha256},
+      {"normalization", backbone.default_normalization.name}};
+  if (backbone.is_onnx()) return json;
+  int64_t parameters = 0;
+  for (const auto& layer : backbone.layers) parameters += layer.num_parameters();
+  json["weights"] = backbone.weights.source;
+  json["weights_sha256"] = backbone.weights.sha256;
+  json["random_weights"] = backbone.weights.kind == model::WeightsKind::kRandom;
+  json["parameters"] = parameters;
+  json["trainable_parameters"] = 0;
+  if (const auto hwc = backbone.output_hwc()) json["output"] = *hwc;
+  json["layers"] = LayersJson(backbone);
+  return json;
+}
+
+}  // namespace
+
+std::string Field(const std::string& name, const std::string& text) {
+  std::string line = name;
+  line.resize(std::max<size_t>(name.size() + 1, 13), ' ');
+  return line + text + "\n";
+}
+
+Result<Info> ModelInfo(const model::BackboneOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto backbone, model::LoadBackbone(options));
+  Info info;
+  info.text = model::Summary(backbone);
+  if (!info.text.ends_with('\n')) info.text += "\n";
+  info.json = ModelJson(backbone).dump(2, ' ', false, Json::error_handler_t::replace);
+  return info;
+}
+
+}  // namespace pomona::cli

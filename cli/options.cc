@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.h"
+
+#include <algorithm>
+
+#include "parse.h"
+
+namespace pomona::cli {
+namespace {
+
+constexpr char kSource[] = "Images";
+constexpr char kPicture[] = "Preprocessing";
+constexpr char kNetwork[] = "Network";
+constexpr char kFit[] = "Scaler and PCA";
+constexpr char kTable[] = "Results";
+constexpr char kHow[] = "How it runs (changes no byte of the result)";
+
+Result<std::vector<std::string>> ParseOutputs(const std::string& text) {
+  return ParseWords(text, {"csv", "npz"});
+}
+
+bool Has(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+}  // namespace
+
+Result<std::optional<image::Normalization>> NormalizeFlags::Resolve() const {
+  const bool numbers = mean || deviation || scale || !channels.empty();
+  if (numbers && name != "custom") {
+    return Status::Invalid(
+        "--mean, --std, --scale and --channels need --normalize custom");
+  }
+  if (name.empty()) return std::nullopt;
+  if (name != "custom") {
+    ARROW_ASSIGN_OR_RAISE(auto named, image::Normalization::Named(name));
+    return named;
+  }
+  if (!numbers) {
+    return Status::Invalid(
+        "--normalize custom needs at least one of --mean, --std, --scale, --channels");
+  }
+  image::Normalization custom;
+  custom.name = "custom";
+  custom.bgr = channels == "bgr";
+  custom.scale = scale.value_or(1.0F);
+  custom.mean = mean.value_or(std::array<float, 3>{0, 0, 0});
+  custom.std = deviation.value_or(std::array<float, 3>{1, 1, 1});
+  return custom;
+}
+
+Result<job::Settings> RunFlags::Resolve() const {
+  job::Settings resolved = settings;
+  ARROW_ASSIGN_OR_RAISE(resolved.normalization, normalize.Resolve());
+  resolved.csv = Has(outputs, "csv");
+  resolved.npz = Has(outputs, "npz");
+  ARROW_RETURN_NOT_OK(resolved.Validate());
+  return resolved;
+}
+
+void AddSourceOptions(CLI::App* app, job::Settings* settings) {
+  app->add_option(
+         "--label-from", settings->source.label_from,
+         "where labels are from: dir (name of the folder), none, column:NAME, or a "
+         "regular expression on the path, whose first group is the label")
+      ->type_name("RULE")
+      ->capture_default_str()
+      ->group(kSource);
+  app->add_option("--limit", settings->limit, "only the first N images of the listing")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 40).description(""))
+      ->default_str("all")
+      ->group(kSource);
+  app->add_flag(
+         "--all-files", settings->source.all_files,
+         "take files whatever their name; those that are no picture become rejects")
+      ->group(kSource);
+  app->add_option("--image-column", settings->source.image_column,
+                  "column of the pictures (Parquet) or of the paths (list file)")
+      ->type_name("NAME")
+      ->default_str("found")
+      ->group(kSource);
+  app->add_option("--max-pixels", settings->max_pixels,
+                  "larger pictures are rejects, refused before memory is taken")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 31).description(""))
+      ->capture_default_str()
+      ->group(kSource);
+}
+
+void AddPictureOptions(CLI::App* app, job::Settings* settings,
+                       NormalizeFlags* normalize) {
+  AddParsed(
+      app, "--fit", &settings->fit_mode, ParseFit, "stretch", "MODE",
+      "how a picture becomes the input size: stretch, crop (fill, cut the centre) or "
+      "pad (fit inside)")
+      ->group(kPicture);
+  AddParsed(app, "--filter", &settings->filter, ParseFilter, "bilinear", "NAME",
+            "resize filter, as Pillow's: nearest, bilinear, bicubic, lanczos")
+      ->group(kPicture);
+  AddParsed(app, "--pad-color", &settings->pad_color, ParseColor, "white", "COLOR",
+            "what --fit pad fills with: white, black, #rrggbb or r,g,b")
+      ->group(kPicture);
+  app->add_flag("!--no-orient", settings->apply_orientation,
+                "leave EXIF orientation unapplied")
+      ->group(kPicture);
+  app->add_option("--normalize", normalize->name, "caffe, tf, torch, none or custom")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"caffe", "tf", "torch", "none", "custom"}).description(""))
+      ->default_str("what the network wants")
+      ->group(kPicture);
+  AddParsed(app, "--mean", &normalize->mean, ParseTriple, "0,0,0", "A,B,C",
+            "custom: taken off each channel, after --scale")
+      ->group(kPicture);
+  AddParsed(app, "--std", &normalize->deviation, ParseTriple, "1,1,1", "A,B,C",
+            "custom: each channel is divided by it")
+      ->group(kPicture);
+  app->add_option("--scale", normalize->scale, "custom: pixels are multiplied by it")
+      ->type_name("X")
+      ->default_str("1")
+      ->group(kPicture);
+  app->add_option("--channels", normalize->channels, "custom: order, rgb or bgr")
+      ->type_name("ORDER")
+      ->check(CLI::IsMember({"rgb", "bgr"}).description(""))
+      ->default_str("rgb")
+      ->group(kPicture);
+}
+
+void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
+  backbone->input_height = backbone->input_width = 0;  // the network's own
+  auto size = [backbone](const std::string& text) {
+    auto parsed = ParseSize(text);
+    if (!parsed.ok())
+      throw CLI::ValidationError("--input-size", parsed.status().message());
+    backbone->input_height = parsed->height;
+    backbone->input_width = parsed->width;
+  };
+  if (app->get_name() != "info") {
+    app->add_option("--model", backbone->model, "vgg16, or an ONNX file")
+        ->type_name("NAME|FILE")
+        ->capture_default_str()
+        ->group(kNetwork);
+  }
+  app->add_option(
+         "--weights", backbone->weights,
+         "imagenet (built in), none (random, from --seed) or a file (Keras HDF5, "
+         "safetensors, ONNX)")
+      ->type_name("KIND|FILE")
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option("--seed", backbone->seed, "of --weights none")
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option_function<std::string>("--input-size", size,
+                                        "side of the square input, or height x width")
+      ->type_name("N|HxW")
+      ->default_str("VGG16: 100; ONNX: of FILE.json or the file")
+      ->group(kNetwork);
+  app->add_option(
+         "--layer", backbone->layer,
+         "layer whose output is taken (VGG16: block1_conv1 .. block5_pool; ONNX: a "
+         "tensor)")
+      ->type_name("NAME")
+      ->default_str("the last")
+      ->group(kNetwork);
+  AddParsed(app, "--pool", &backbone->pool, ParsePool, "none", "HOW",
+            "none, avg or max over the layer's height and width")
+      ->group(kNetwork);
+}
+
+void AddPrecisionOption(CLI::App* app, std::string* precision) {
+  app->add_option(
+         "--precision", *precision,
+         "of the network's arithmetic: auto (what is best on this CPU; see pomona "
+         "doctor), f32 or bf16")
+      ->type_name("P")
+      ->check(CLI::IsMember({"auto", "f32", "bf16"}).description(""))
+      ->capture_default_str()
+      ->group(kNetwork);
+}
+
+void AddFitOptions(CLI::App* app, stats::FitOptions* fit) {
+  auto* components =
+      app->add_option("--components", fit->components, "number of components")
+          ->type_name("K")
+          ->check(CLI::Range(int64_t{1}, int64_t{65535}).description(""))
+          ->default_str("64, or the rank if less")
+          ->group(kFit);
+  AddParsed(app, "--variance", &fit->variance, ParseShare, "", "SHARE",
+            "instead: as many components as explain this share, 0.95 or 95%")
+      ->excludes(components)
+      ->group(kFit);
+  AddParsed(app, "--convention", &fit->convention, ParseConvention, "spark", "NAME",
+            "whose scaler and PCA to equal: spark or sklearn")
+      ->group(kFit);
+  app->add_flag("--center,!--no-center", fit->center,
+                "subtract the mean before scaling (Spark's withMean); on by default")
+      ->group(kFit);
+  app->add_flag("--all-eigenvalues", fit->all_eigenvalues,
+                "compute the full spectrum for the scree")
+      ->group(kFit);
+}
+
+void AddTableOptions(CLI::App* app, RunFlags* flags, bool reduces) {
+  if (reduces) {
+    AddParsed(app, "--output", &flags->outputs, ParseOutputs, "", "csv,npz",
+              "formats to write beside Parquet")
+        ->group(kTable);
+    AddParsed(app, "--keep-features", &flags->settings.keep_features, ParseYesNo, "yes",
+              "yes|no", "no: remove the feature files after the transform")
+        ->group(kTable);
+  }
+  app->add_option("--shard-size", flags->settings.shard_size, "images a file")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}).description(""))
+      ->capture_default_str()
+      ->group(kTable);
+  app->add_option("--block-shards", flags->settings.block_shards,
+                  "files a block, the unit of fitted state")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{65536}).description(""))
+      ->capture_default_str()
+      ->group(kTable);
+  app->add_flag("--overwrite", flags->options.overwrite,
+                "remove what is at the destination and start anew")
+      ->group(kTable);
+}
+
+void AddHowOptions(CLI::App* app, RunFlags* flags) {
+  app->add_option("--threads", flags->options.threads, "0: every core it may use")
+      ->type_name("N")
+      ->check(CLI::Range(0, 4096).description(""))
+      ->capture_default_str()
+      ->group(kHow);
+  AddParsed(app, "--max-bad", &flags->options.max_bad, ParseShare, "5%", "SHARE",
+            "give up when more of the images than this are rejects")
+      ->group(kHow);
+  app->add_flag("--allow-other-cpu", flags->options.allow_other_cpu,
+                "resume a run that another kind of CPU or build began")
+      ->group(kHow);
+  app->add_flag("--strict", flags->strict, "exit with 1 when there are rejects")
+      ->group(kHow);
+  auto* json = app->add_flag("--json", flags->json, "print events, a line of JSON each")
+                   ->group(kHow);
+  app->add_flag("--quiet", flags->quiet, "print warnings and errors alone")
+      ->excludes(json)
+      ->group(kHow);
+}
+
+}  // namespace pomona::cli
