@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fruit photos in, a small table of numbers and reliable answers out.
+
+import pomona
+pomona.run("photos/", "out/", components=32)
+table = pomona.open("out/").to_pandas()
+"""
+
+from pomona._core import (
+    Moments,
+    Normalization,
+    PreprocessContract,
+    Reducer,
+    Rows,
+    RunReport,
+    fit,
+    fit_from,
+    model_summary,
+    preprocess,
+)
+from pomona._core import version as __version__
+from pomona._errors import ImageError, NotFoundError
+from pomona._images import list_images, read_image
+from pomona._job import run, transform
+from pomona._network import FeatureExtractor
+from pomona._run import Run, open
+
+__all__ = [
+    "FeatureExtractor",
+    "ImageError",
+    "Moments",
+    "Normalization",
+    "NotFoundError",
+    "PreprocessContract",
+    "Reducer",
+    "Rows",
+    "Run",
+    "RunReport",
+    "__version__",
+    "fit",
+    "fit_from",
+    "list_images",
+    "model_summary",
+    "open",
+    "preprocess",
+    "read_image",
+    "run",
+    "transform",
+]
