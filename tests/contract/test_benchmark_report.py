@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of benchmarks/RESULTS.md come from benchmarks/results and from nothing else."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks" / "job"))
+
+import measure  # noqa: E402
+import report  # noqa: E402
+
+
+def job(ours: float, bare: float, script: float) -> dict:
+    runs = {"pomona": ours, "bare_openvino": bare, "python_script": script}
+    return {"programs": {"f32": {name: [{"images_per_second": r}] for name, r in runs.items()}}}
+
+
+def test_the_page_is_what_the_results_say():
+    page = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
+    assert report.rendered(page, ROOT / "benchmarks" / "results") == page
+
+
+def test_goals_are_judged():
+    rows = list(report.job_rows(job(ours=96, bare=100, script=90), amx=False))
+    assert ("f32: Pomona / bare loop", "0.960", "at least 0.95", "met") in rows
+    assert ("f32: Pomona / Python script", "1.067", "at least 1.2", "**missed**") in rows
+
+
+def test_growth_of_memory_is_judged():
+    memory = {"precision": "f32", "peak_bytes": {"10000": 900e6, "40000": 954e6}}
+    assert list(report.memory_rows(memory))[-1] == (
+        "its growth",
+        "+6.0%",
+        "under 5 %",
+        "**missed**",
+    )
+
+
+def test_instruction_sets_have_the_names_of_the_library():
+    amx = "avx2 fma avx512f avx512dq avx512bw avx512vl avx512_bf16 amx_bf16 amx_tile"
+    assert measure.isa(set(amx.split())) == "amx_bf16"
+    assert measure.isa({"avx2", "fma", "avx512_bf16"}) == "avx2"
+    assert measure.isa(set()) == "portable"
+    names = (ROOT / "src" / "pomona" / "base" / "cpu.cc").read_text(encoding="utf-8")
+    assert all(f'"{name}"' in names for name in ["portable", "avx2", "avx512_bf16", "amx_bf16"])
+
+
+def test_a_program_is_measured_to_its_end():
+    measured = measure.measure([sys.executable, "-c", "print('one'); print('two')"])
+    assert [line for _, line in measured.lines] == ["one", "two"]
+    assert 1e6 < measured.peak_bytes < 1e9
