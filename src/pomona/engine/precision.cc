@@ -15,9 +15,10 @@ struct Bf16Class {
   Isa isa;                  // at least
 };
 
-constexpr std::array<Bf16Class, 2> kBf16Classes = {{
+constexpr std::array<Bf16Class, 3> kBf16Classes = {{
     {"", 0, Isa::kAmxBf16},
     {"AuthenticAMD", 25, Isa::kAvx512Bf16},  // Zen 4
+    {"AuthenticAMD", 26, Isa::kAvx512Bf16},  // Zen 5
 }};
 
 bool HasBf16(const CpuClass& cpu) { return cpu.isa >= Isa::kAvx512Bf16; }

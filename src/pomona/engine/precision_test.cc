@@ -18,6 +18,8 @@ TEST(Precision, AutoIsBf16WhereItWasMeasuredToBeFaster) {
       {{"GenuineIntel", 6, 143, Isa::kAmxBf16}, Precision::kBf16},
       {{"GenuineIntel", 6, 143, Isa::kAvx512Bf16}, Precision::kF32},
       {{"AuthenticAMD", 25, 17, Isa::kAvx512Bf16}, Precision::kBf16},
+      {{"AuthenticAMD", 26, 2, Isa::kAvx512Bf16}, Precision::kBf16},
+      {{"AuthenticAMD", 26, 2, Isa::kAvx512}, Precision::kF32},
       {{"AuthenticAMD", 25, 1, Isa::kAvx2}, Precision::kF32},
       {{"GenuineIntel", 6, 85, Isa::kAvx512}, Precision::kF32},
       {{"", 0, 0, Isa::kPortable}, Precision::kF32},
