@@ -25,7 +25,8 @@ Result<Precision> ResolvePrecision(const std::string& text, const CpuClass& cpu)
 struct ExtractorOptions {
   Precision precision = Precision::kF32;
   int threads = 0;    // 0: all cores that this process may use
-  int64_t batch = 8;  // pictures a request; short batches are padded
+  int64_t batch = 0;  // pictures a request, short batches are padded; 0: 16 at 100x100,
+                      // fewer of larger ones (benchmarks/PRECISION.md)
 };
 
 struct ExtractorInfo {

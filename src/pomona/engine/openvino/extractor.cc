@@ -153,6 +153,13 @@ Result<std::shared_ptr<ov::Model>> Build(ov::Core& core, const model::Backbone& 
                             : BuildVgg16(backbone, batch);
 }
 
+// What was the fastest with the least memory at 100x100; the same memory at other sizes.
+int64_t UsualBatch(const model::BackboneOptions& options) {
+  constexpr int64_t kPixels = 16 * 100 * 100;
+  const int64_t pixels = int64_t{options.input_height} * options.input_width;
+  return std::clamp<int64_t>(kPixels / std::max<int64_t>(1, pixels), 1, 64);
+}
+
 std::unique_ptr<FeatureExtractor> Compile(ov::Core& core,
                                           const std::shared_ptr<ov::Model>& model,
                                           const ExtractorOptions& options) {
@@ -181,17 +188,18 @@ std::unique_ptr<FeatureExtractor> Compile(ov::Core& core,
 
 Result<std::unique_ptr<FeatureExtractor>> MakeFeatureExtractor(
     const model::Backbone& backbone, const ExtractorOptions& options) {
-  if (options.batch < 1) return Status::Invalid("batch ", options.batch, ": 1 or more");
+  if (options.batch < 0) return Status::Invalid("batch ", options.batch, ": 0 or more");
   if (options.threads < 0) return Status::Invalid("threads ", options.threads);
   ARROW_RETURN_NOT_OK(CheckTbb());
   RequestAmx();
+  const int64_t batch = options.batch > 0 ? options.batch : UsualBatch(backbone.options);
   try {
     ov::Core core;
-    Result<std::shared_ptr<ov::Model>> model = Build(core, backbone, options.batch);
+    Result<std::shared_ptr<ov::Model>> model = Build(core, backbone, batch);
     if (!model.ok()) return Explain(backbone, model.status().message());
     return Compile(core, *model, options);
   } catch (const std::exception& e) {
-    return ExplainLibrary(backbone, e.what(), options.batch);
+    return ExplainLibrary(backbone, e.what(), batch);
   }
 }
 

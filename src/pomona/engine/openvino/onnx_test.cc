@@ -82,7 +82,7 @@ TEST(OnnxOnOpenVino, WhatCannotBeDoneIsExplained) {
   pooled.pool = model::Pool::kAvg;
   EXPECT_THAT(Make(pooled, {}).status().message(), HasSubstr("rank 2"));
   ExtractorOptions how;
-  how.batch = 0;
+  how.batch = -1;
   EXPECT_TRUE(Make(Options("tiny.onnx"), how).status().IsInvalid());
 }
 
