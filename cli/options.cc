@@ -126,15 +126,8 @@ void AddPictureOptions(CLI::App* app, job::Settings* settings,
       ->group(kPicture);
 }
 
-void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
+void AddNetworkFiles(CLI::App* app, model::BackboneOptions* backbone) {
   backbone->input_height = backbone->input_width = 0;  // the network's own
-  auto size = [backbone](const std::string& text) {
-    auto parsed = ParseSize(text);
-    if (!parsed.ok())
-      throw CLI::ValidationError("--input-size", parsed.status().message());
-    backbone->input_height = parsed->height;
-    backbone->input_width = parsed->width;
-  };
   if (app->get_name() != "info") {
     app->add_option("--model", backbone->model, "vgg16, or an ONNX file")
         ->type_name("NAME|FILE")
@@ -148,6 +141,17 @@ void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
       ->type_name("KIND|FILE")
       ->capture_default_str()
       ->group(kNetwork);
+}
+
+void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
+  auto size = [backbone](const std::string& text) {
+    auto parsed = ParseSize(text);
+    if (!parsed.ok())
+      throw CLI::ValidationError("--input-size", parsed.status().message());
+    backbone->input_height = parsed->height;
+    backbone->input_width = parsed->width;
+  };
+  AddNetworkFiles(app, backbone);
   app->add_option("--seed", backbone->seed, "of --weights none")
       ->type_name("N")
       ->capture_default_str()

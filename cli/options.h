@@ -54,6 +54,8 @@ struct RunFlags {
 
 void AddSourceOptions(CLI::App* app, job::Settings* settings);
 void AddPictureOptions(CLI::App* app, job::Settings* settings, NormalizeFlags* normalize);
+// The network's files alone; then all that decides its rows.
+void AddNetworkFiles(CLI::App* app, model::BackboneOptions* backbone);
 void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone);
 void AddPrecisionOption(CLI::App* app, std::string* precision);
 void AddFitOptions(CLI::App* app, stats::FitOptions* fit);

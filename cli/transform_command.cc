@@ -21,8 +21,9 @@ constexpr char kExamples[] =
     "  pomona transform out/ --reducer reducer-32/ --out table-32/   rows of a run\n"
     "\n"
     "Images pass the network and the preprocessing that the reducer was fitted with, "
-    "whatever\nthe options say; only a file (--model FILE.onnx, --weights FILE) must be "
-    "named again.";
+    "so\nthere are no options for these; only a file (--model FILE.onnx, --weights FILE) "
+    "must "
+    "be\nnamed again.";
 
 // True when `source` holds feature rows: a run's folder, or feature Parquet files.
 bool HoldsRows(const std::string& source) {
@@ -67,8 +68,7 @@ void AddTransform(CLI::App* program, Action* action) {
       ->type_name("R")
       ->required();
   AddSourceOptions(app, &flags->settings);
-  AddPictureOptions(app, &flags->settings, &flags->normalize);
-  AddNetworkOptions(app, &flags->settings.backbone);
+  AddNetworkFiles(app, &flags->settings.backbone);
   AddPrecisionOption(app, &flags->settings.precision);
   AddTableOptions(app, flags.get(), true);
   AddHowOptions(app, flags.get());

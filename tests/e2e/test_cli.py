@@ -61,6 +61,8 @@ WRONG = [
     (["run", "src", "--out", "d", "--engine", "spark"], "--engine"),
     (["fit", "src"], "--out"),
     (["transform", "src", "--out", "d"], "--reducer"),
+    (["transform", "src", "--reducer", "r", "--out", "d", "--input-size", "224"], "--input-size"),
+    (["transform", "src", "--reducer", "r", "--out", "d", "--fit", "crop"], "--fit"),
 ]
 
 
