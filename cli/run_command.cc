@@ -8,7 +8,9 @@ namespace pomona::cli {
 namespace {
 
 constexpr char kSourceHelp[] =
-    "folder of images, list file (.txt, .csv, .parquet), .tar, or .parquet with pictures";
+    "folder of images or of .tar files, list file (.txt, .csv, .parquet), .tar, or "
+    ".parquet "
+    "with pictures";
 
 constexpr char kRunExamples[] =
     "Examples:\n"

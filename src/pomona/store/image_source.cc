@@ -43,6 +43,17 @@ Result<Content> Look(const std::string& path) {
   return Content::kOther;
 }
 
+Result<std::unique_ptr<ImageSource>> OpenFolder(const std::string& path, LabelRule rule,
+                                                const SourceOptions& options) {
+  if (!options.all_files) {
+    ARROW_ASSIGN_OR_RAISE(auto archives, TarArchivesOf(path));
+    if (!archives.empty()) {
+      return OpenTarFolderSource(path, std::move(archives), std::move(rule), options);
+    }
+  }
+  return OpenFolderSource(path, std::move(rule), options);
+}
+
 }  // namespace
 
 ListedImage NamedImage(std::string_view raw) {
@@ -68,7 +79,7 @@ Result<std::unique_ptr<ImageSource>> OpenImageSource(const std::string& uri,
                             "; give a folder of pictures, a list (.txt, .csv, .parquet) "
                             "or an archive (.tar, .parquet)");
   }
-  if (S_ISDIR(info.st_mode)) return OpenFolderSource(uri, std::move(rule), options);
+  if (S_ISDIR(info.st_mode)) return OpenFolder(uri, std::move(rule), options);
   ARROW_ASSIGN_OR_RAISE(const Content content, Look(uri));
   switch (content) {
     case Content::kCompressed:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An image source lists pictures in one fixed order and reads them. Kinds: a folder tree,
-// a list file (txt, CSV, Parquet of paths), tar files, Parquet with an image-bytes
-// column.
+// a list file (txt, CSV, Parquet of paths), a tar file or a folder of them, Parquet with
+// an image-bytes column.
 #pragma once
 
 #include <cstdint>

@@ -58,6 +58,12 @@ Result<std::unique_ptr<ImageSource>> OpenListSource(const std::string& path,
 Result<std::unique_ptr<ImageSource>> OpenTarSource(const std::string& path,
                                                    LabelRule rule,
                                                    const SourceOptions& options);
+// The *.tar files of `folder` when these are all that it holds but for files that are no
+// pictures (an index, a README); else none.
+Result<std::vector<std::string>> TarArchivesOf(const std::string& folder);
+Result<std::unique_ptr<ImageSource>> OpenTarFolderSource(
+    const std::string& path, std::vector<std::string> archives, LabelRule rule,
+    const SourceOptions& options);
 Result<std::unique_ptr<ImageSource>> OpenParquetSource(const std::string& path,
                                                        LabelRule rule,
                                                        const SourceOptions& options);
