@@ -51,6 +51,17 @@ void FaultPoint(std::string_view name) {
   if (name == target.name && ++passed == target.passing) kill(getpid(), SIGKILL);
 }
 
+bool HasFaultHooks() { return true; }
+
+}  // namespace pomona
+
+#else
+
+namespace pomona {
+
+void FaultPoint(std::string_view) {}
+bool HasFaultHooks() { return false; }
+
 }  // namespace pomona
 
 #endif

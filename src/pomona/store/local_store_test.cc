@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "pomona/base/fault.h"
+
 #include "tests/contract/byte_store_contract.h"
 #include "tests/contract/temp_folder.h"
 
@@ -139,9 +141,7 @@ TEST(LocalStore, DISABLED_PutOneFile) {
 }
 
 TEST(LocalStore, KilledAtACommitPointTheFileIsWholeOrNotThere) {
-#ifndef POMONA_FAULT_HOOKS
-  GTEST_SKIP() << "needs POMONA_FAULT_HOOKS";
-#endif
+  if (!HasFaultHooks()) GTEST_SKIP() << "needs POMONA_FAULT_HOOKS";
   struct Case {
     const char* point;
     bool there;
