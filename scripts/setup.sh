@@ -10,7 +10,7 @@ packages=(
   libjpeg62-turbo-dev libpng-dev libwebp-dev libhdf5-dev libssl-dev zlib1g-dev
   libeigen3-dev libspectra-dev libopenblas-dev liblapacke-dev
   libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
-  clang-14 libclang-rt-14-dev shellcheck
+  clang-14 libclang-rt-14-dev shellcheck openssl e2fsprogs
 )
 
 missing=()
