@@ -29,5 +29,5 @@ for ((i = 0; i < ${#tools[@]}; i += 2)); do
   path="${package%@*}"
   mv "$GOBIN/${path##*/}" "$bin/${tools[i]}"
 done
-rm -rf .cache/go # modules and compiler cache, over a gigabyte
+rm -rf .cache/go # modules and compiler cache: 0.8 GB
 echo "$want" >"$stamp"
