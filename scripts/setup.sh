@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 packages=(
   build-essential cmake ninja-build ccache pkg-config git python3 python3-venv python3-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libhdf5-dev libssl-dev zlib1g-dev
-  libeigen3-dev libspectra-dev libopenblas-dev liblapacke-dev
+  libcurl4-openssl-dev libpugixml-dev libeigen3-dev libspectra-dev libopenblas-dev liblapacke-dev
   libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-14 libclang-rt-14-dev shellcheck openssl e2fsprogs
 )
