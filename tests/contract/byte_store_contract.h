@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "pomona/store/byte_store.h"
+#include "pomona/store/utf8.h"
 
 namespace pomona::store {
 
@@ -53,13 +54,20 @@ TEST_P(ByteStoreContract, AnEmptyStoreListsNothingAndHoldsNothing) {
 TEST_P(ByteStoreContract, NamesAreBytes) {
   const std::vector<std::string> names = {
       "a", "a b", "a\nb", "a/b\tc.d", "caf\xC3\xA9", "caf\xE9/\xFF", "-rf", "a\\b'\"$*"};
+  const bool utf8_only = store_->uri().starts_with("s3://");
+  size_t stored = 0;
   for (const auto& name : names) {
     if (name == "a/b\tc.d") continue;  // 'a' is a file here
+    if (utf8_only && !IsUtf8(name)) {
+      EXPECT_TRUE(store_->Put(name, "x").IsInvalid()) << name;
+      continue;
+    }
+    ++stored;
     ASSERT_TRUE(store_->Put(name, "<" + name + ">").ok()) << name;
     EXPECT_EQ(ReadText(name), "<" + name + ">");
     EXPECT_TRUE(store_->Exists(name).ValueOrDie());
   }
-  EXPECT_EQ(Paths("").size(), names.size() - 1);
+  EXPECT_EQ(Paths("").size(), stored);
 }
 
 TEST_P(ByteStoreContract, PathsOutsideTheRootAreRefused) {

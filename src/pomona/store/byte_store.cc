@@ -5,6 +5,8 @@
 
 #include "pomona/store/local_store.h"
 #include "pomona/store/posix.h"
+#include "pomona/store/s3/location.h"
+#include "pomona/store/s3/store.h"
 
 namespace pomona::store {
 
@@ -32,12 +34,13 @@ Status CheckStorePath(const std::string& path) {
   return Status::OK();
 }
 
-Result<std::shared_ptr<ByteStore>> OpenByteStore(const std::string& uri) {
+Result<std::shared_ptr<ByteStore>> OpenByteStore(const std::string& uri,
+                                                 s3::RetrySink on_retry) {
   if (uri.empty()) return Status::Invalid("the destination is empty: name a folder");
+  if (s3::IsS3(uri)) return s3::OpenS3Store(uri, std::move(on_retry));
   if (uri.find("://") != std::string::npos) {
     return Status::NotImplemented("cannot open ", Quoted(uri),
-                                  ": this version writes to local folders only; name a "
-                                  "folder and copy it afterwards");
+                                  ": folders and s3:// addresses can be written to");
   }
   if (uri.find('\0') != std::string::npos) {
     return Status::Invalid("not a path: ", Quoted(uri), " (a zero byte)");

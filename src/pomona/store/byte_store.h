@@ -14,6 +14,7 @@
 #include <arrow/type_fwd.h>
 
 #include "pomona/base/status.h"
+#include "pomona/store/s3/retry.h"
 
 namespace pomona::store {
 
@@ -75,8 +76,10 @@ class ByteStore {
   Status Put(const std::string& path, std::string_view bytes);
 };
 
-// A store for a local folder (made when first written to) or, later, an s3:// address.
-Result<std::shared_ptr<ByteStore>> OpenByteStore(const std::string& uri);
+// A store for a local folder (made when first written to) or an s3:// address. `on_retry`
+// is told of requests to S3 that are tried again, from any thread; it may be empty.
+Result<std::shared_ptr<ByteStore>> OpenByteStore(const std::string& uri,
+                                                 s3::RetrySink on_retry = {});
 
 // A store in memory, for tests.
 std::shared_ptr<ByteStore> MakeMemoryStore();

@@ -173,7 +173,7 @@ TEST_F(FolderSource, WhatCannotBeASourceSaysWhy) {
   folder_.Write("a.tar.gz", "\x1F\x8B rest");
   EXPECT_THAT(OpenImageSource(folder_ / "a.tar.gz", {}).status().message(),
               HasSubstr("unpack it first"));
-  EXPECT_TRUE(OpenImageSource("s3://bucket/x", {}).status().IsNotImplemented());
+  EXPECT_TRUE(OpenImageSource("gs://bucket/x", {}).status().IsNotImplemented());
   EXPECT_TRUE(OpenImageSource("", {}).status().IsKeyError());
   mkfifo((folder_ / "pipe").c_str(), 0600);
   EXPECT_THAT(OpenImageSource(folder_ / "pipe", {}).status().message(),

@@ -9,6 +9,8 @@
 #include <arrow/buffer.h>
 
 #include "pomona/store/posix.h"
+#include "pomona/store/s3/location.h"
+#include "pomona/store/s3/source.h"
 #include "pomona/store/sources.h"
 #include "pomona/store/utf8.h"
 
@@ -66,10 +68,10 @@ ListedImage NamedImage(std::string_view raw) {
 Result<std::unique_ptr<ImageSource>> OpenImageSource(const std::string& uri,
                                                      const SourceOptions& options) {
   ARROW_ASSIGN_OR_RAISE(auto rule, LabelRule::Parse(options.label_from));
+  if (s3::IsS3(uri)) return s3::OpenS3Source(uri, std::move(rule), options);
   if (uri.find("://") != std::string::npos) {
     return Status::NotImplemented("cannot read pictures from ", Quoted(uri),
-                                  ": this version reads local folders and files; copy "
-                                  "them here first");
+                                  ": folders, files and s3:// addresses can be read");
   }
   struct stat info{};
   if (uri.empty() || stat(uri.c_str(), &info) != 0) {

@@ -14,6 +14,7 @@
 #include <arrow/type_fwd.h>
 
 #include "pomona/base/status.h"
+#include "pomona/store/s3/retry.h"
 
 namespace pomona::store {
 
@@ -27,6 +28,7 @@ struct ListedImage {
   int64_t locator = -1;  // tar: offset of the data; Parquet: row number; else -1
   std::optional<std::string> label;
   bool valid_name = true;
+  std::optional<std::string> etag = {};  // S3: which object it was, for If-Match
 
   bool operator==(const ListedImage&) const = default;
 };
@@ -60,6 +62,8 @@ struct SourceOptions {
   // "content", "image", "bytes", "image.bytes"); list files: the column with the path (""
   // likewise).
   std::string image_column;
+  // Told of requests to S3 that are tried again; from any thread. May be empty.
+  s3::RetrySink on_retry;
 };
 
 // What a listing passed over, by reason: {".txt": 3, "hidden": 1}.
@@ -83,6 +87,8 @@ class ImageSource {
   // run.
   virtual arrow::Future<std::shared_ptr<arrow::Buffer>> Read(
       const ListedImage& image) = 0;
+  // What waits for a server fails with Cancelled, at once, and so does all that follows.
+  virtual void Cancel() {}
 };
 
 // Tells by what is at `uri` (folder, *.tar, *.parquet, *.csv, *.txt) which source it is.

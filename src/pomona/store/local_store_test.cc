@@ -14,6 +14,7 @@
 #include "pomona/base/fault.h"
 
 #include "tests/contract/byte_store_contract.h"
+#include "tests/contract/live_s3.h"
 #include "tests/contract/temp_folder.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -36,13 +37,14 @@ std::shared_ptr<ByteStore> NewLocalStore() {
 
 INSTANTIATE_TEST_SUITE_P(Local, ByteStoreContract, testing::Values(NewLocalStore));
 INSTANTIATE_TEST_SUITE_P(Memory, ByteStoreContract, testing::Values(MakeMemoryStore));
+INSTANTIATE_TEST_SUITE_P(LiveS3, ByteStoreContract, testing::ValuesIn(LiveS3Stores()));
 
 TEST(LocalStore, UriIsWhatTheUserWrote) {
   EXPECT_EQ(OpenByteStore("out/").ValueOrDie()->uri(), "out/");
   EXPECT_TRUE(OpenByteStore("").status().IsInvalid());
-  auto s3 = OpenByteStore("s3://bucket/x").status();
-  EXPECT_TRUE(s3.IsNotImplemented());
-  EXPECT_THAT(s3.message(), HasSubstr("s3://bucket/x"));
+  auto gs = OpenByteStore("gs://bucket/x").status();
+  EXPECT_TRUE(gs.IsNotImplemented());
+  EXPECT_THAT(gs.message(), HasSubstr("gs://bucket/x"));
 }
 
 TEST(LocalStore, TemporaryNamesAreTold) {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// An object as a file to read anywhere.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <arrow/io/type_fwd.h>
+
+#include "pomona/base/status.h"
+#include "pomona/store/s3/client.h"
+
+namespace pomona::store::s3 {
+
+// One HEAD, then for up to 1 MB one GET, else a GET a ReadAt, under If-Match: an object
+// that is replaced meanwhile is an error, never a mixture. KeyError when there is none.
+// ReadAt is thread-safe.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenObject(
+    std::shared_ptr<S3Client> client, const std::string& key);
+
+}  // namespace pomona::store::s3
