@@ -143,6 +143,12 @@ std::string RenderLog(const ProgressState& state) {
 
 std::string Milestone(const Event& event) {
   if (event.kind == "warning") return "warning: " + Text(event, "message");
+  if (event.kind == "s3_retries") {
+    const int64_t count = Whole(event, "count");
+    return "trying again: " + Text(event, "operation") + " " + Text(event, "object") +
+           " (" + Text(event, "reason") + ")" +
+           (count > 1 ? ", " + Count(count) + " times so far" : "");
+  }
   if (event.kind == "listing_done") {
     const int64_t skipped = Whole(event, "skipped");
     return Count(Whole(event, "images"), "image") + " listed" +

@@ -77,6 +77,12 @@ TEST(Progress, MilestonesAreTold) {
                         {"seconds", 1.52},
                         {"method", std::string("spectra")}}}),
             "64 components fitted, 93.4 % of the variance (1.5 s)");
+  EXPECT_EQ(Milestone({"s3_retries",
+                       {{"count", int64_t{12}},
+                        {"operation", std::string("read")},
+                        {"object", std::string("s3://fruits/a.jpg")},
+                        {"reason", std::string("connection refused")}}}),
+            "trying again: read s3://fruits/a.jpg (connection refused), 12 times so far");
   EXPECT_EQ(Milestone({"shard_done", {}}), "");
 }
 

@@ -114,8 +114,8 @@ class Pipeline {
     arena.execute([&] {
       tbb::parallel_pipeline(
           tokens,
-          tbb::make_filter<void, Batch*>(
-              tbb::filter_mode::serial_in_order, StageCall(this, &Pipeline::Next)) &
+          tbb::make_filter<void, Batch*>(tbb::filter_mode::serial_in_order,
+                                         StageCall(this, &Pipeline::Next)) &
               tbb::make_filter<Batch*, Batch*>(tbb::filter_mode::parallel,
                                                StageCall(this, &Pipeline::Load)) &
               tbb::make_filter<Batch*, Batch*>(tbb::filter_mode::parallel,

@@ -30,6 +30,7 @@ void HashImage(const ListedImage& image, Sha256* sha) {
   sha->Update(std::to_string(image.size) + "," + std::to_string(image.mtime_ns) + "," +
               std::to_string(image.locator) + (image.valid_name ? "," : ",!,"));
   sha->Update(image.label ? "=" + *image.label : std::string());
+  if (image.etag) sha->Update("#" + *image.etag);
   sha->Update(std::string_view("\0", 1));
 }
 
@@ -67,6 +68,17 @@ Result<Generation> ParseSummary(store::ByteStore* store, int64_t number,
     }
   }
   return generation;
+}
+
+// Parts that a killed run wrote of a source that has become smaller since.
+Status RemovePartsFrom(store::ByteStore* store, const std::string& folder,
+                       int64_t count) {
+  ARROW_ASSIGN_OR_RAISE(auto files, store->List(folder));
+  std::erase_if(files, [](const auto& file) { return !file.path.ends_with(".parquet"); });
+  for (size_t part = static_cast<size_t>(count); part < files.size(); ++part) {
+    ARROW_RETURN_NOT_OK(store->Delete(files[part].path));
+  }
+  return Status::OK();
 }
 
 // "3 .txt, 1 hidden".
@@ -186,20 +198,17 @@ Status Listing::Write(const Walk& walk, const Settings& settings,
   const std::string folder = ListingFolder(number);
   const int64_t part_rows = shard_size_ * kGroupsPerPart;
 
-  // What a killed run left: full parts stay, a last short one is written again.
-  ARROW_ASSIGN_OR_RAISE(auto files, store_->List(folder));
+  // What a killed run left: full parts stay, a last short one is written over. It is not
+  // removed before: a run that slipped past the lease may be writing the same files.
   std::string after;
   std::string last;
   int64_t rows = 0;
-  if (!files.empty()) {
-    ARROW_RETURN_NOT_OK(table::ScanListing(store_, folder, [&](const ListedImage& image) {
-      last = image.path;
-      if (++rows % part_rows == 0) after = last;
-      return Status::OK();
-    }));
-    if (rows % part_rows != 0) ARROW_RETURN_NOT_OK(store_->Delete(files.back().path));
-    rows -= rows % part_rows;
-  }
+  ARROW_RETURN_NOT_OK(table::ScanListing(store_, folder, [&](const ListedImage& image) {
+    last = image.path;
+    if (++rows % part_rows == 0) after = last;
+    return Status::OK();
+  }));
+  rows -= rows % part_rows;
 
   table::ListingWriter writer(store_, folder, shard_size_, kGroupsPerPart);
   if (rows > 0) ARROW_RETURN_NOT_OK(writer.Resume(rows / part_rows));
@@ -225,6 +234,7 @@ Status Listing::Write(const Walk& walk, const Settings& settings,
                         : "; --all-files looks at every file");
   }
   ARROW_RETURN_NOT_OK(writer.Finish().status());
+  ARROW_RETURN_NOT_OK(RemovePartsFrom(store_, folder, CeilDiv(rows, part_rows)));
 
   Sha256 sha;
   ARROW_RETURN_NOT_OK(table::ScanListing(store_, folder, [&](const ListedImage& image) {
@@ -263,7 +273,10 @@ Result<Listing::Changes> Listing::Extend(store::ImageSource* source,
     for (auto& cursor : cursors) {
       ARROW_ASSIGN_OR_RAISE(const ListedImage* old, cursor.Find(image.path));
       if (old == nullptr) continue;
-      if (old->size != image.size || old->mtime_ns != image.mtime_ns) ++changes.changed;
+      // A copy of the same bytes has the same etag, whenever it was made.
+      const bool same =
+          image.etag ? old->etag == image.etag : old->mtime_ns == image.mtime_ns;
+      if (old->size != image.size || !same) ++changes.changed;
       return false;
     }
     return true;

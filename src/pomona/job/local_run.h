@@ -22,6 +22,7 @@
 #include "pomona/job/manifest.h"
 #include "pomona/job/plan.h"
 #include "pomona/job/recorder.h"
+#include "pomona/job/retry_log.h"
 #include "pomona/job/run.h"
 #include "pomona/job/settings.h"
 #include "pomona/model/backbone.h"
@@ -55,6 +56,10 @@ class LocalRun {
                                      : static_cast<int>(std::max(
                                            1U, std::thread::hardware_concurrency()))),
         compute_(threads_) {}
+
+  ~LocalRun() { retries_.SendTo(nullptr); }
+  LocalRun(const LocalRun&) = delete;
+  LocalRun& operator=(const LocalRun&) = delete;
 
   Result<RunReport> Run();
 
@@ -137,7 +142,10 @@ class LocalRun {
   const RunOptions& options_;
   const int threads_;
   tbb::task_arena compute_;
+  RetryLog retries_;
   std::unique_ptr<store::ImageSource> source_;
+  // Ends what waits for a server that is away.
+  std::optional<std::stop_callback<std::function<void()>>> on_stop_;
   std::shared_ptr<store::ByteStore> store_;
   std::unique_ptr<store::Lease> lease_;
   std::unique_ptr<EventRecorder> recorder_;

@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
-#include <system_error>
-
 #include "pomona/job/layout.h"
 #include "pomona/job/local_run.h"
+#include "pomona/store/places.h"
 
 namespace pomona::job {
-namespace {
-
-// The part of the source to pass over when the destination lies inside it, or "".
-std::string InsidePrefix(const std::string& source, const std::string& destination) {
-  std::error_code error;
-  const auto src = std::filesystem::weakly_canonical(source, error);
-  const auto dst = std::filesystem::weakly_canonical(destination, error);
-  const std::string relative = dst.lexically_relative(src).generic_string();
-  if (error || relative.empty() || relative == "." || relative.starts_with(".."))
-    return "";
-  return relative + "/";
-}
-
-}  // namespace
-
 Status LocalRun::List() {
   listing_.emplace(store_.get(), settings_.shard_size, settings_.block_shards);
   ARROW_RETURN_NOT_OK(listing_->Load());
   ARROW_ASSIGN_OR_RAISE(manifest_, ReadManifest(store_.get()));
-  const std::string inside = InsidePrefix(source_uri_, destination_uri_);
+  const std::string inside = store::InsidePrefix(source_uri_, destination_uri_);
   if (listing_->generations().empty()) {
     if (frozen_.empty()) ARROW_RETURN_NOT_OK(store_->Put(kPlanFile, plan_.json));
     const Status status = listing_->Create(source_.get(), settings_, inside,

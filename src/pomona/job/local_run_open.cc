@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 
 #include "pomona/base/hash.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/local_run.h"
 #include "pomona/job/reuse.h"
 #include "pomona/job/stages.h"
+#include "pomona/store/places.h"
 
 namespace pomona::job {
 namespace {
@@ -20,8 +19,7 @@ Status RemoveRun(store::ByteStore* store) {
 }
 
 Status CheckApart(const std::string& source, const std::string& destination) {
-  std::error_code ignored;
-  if (!std::filesystem::equivalent(source, destination, ignored)) return Status::OK();
+  if (!store::SamePlace(source, destination)) return Status::OK();
   return Status::Invalid("--out ", destination,
                          " is the source itself: what is written there would be taken "
                          "for images. Choose a folder of its own, such as ",
@@ -47,14 +45,18 @@ Status LocalRun::Open() {
     ARROW_ASSIGN_OR_RAISE(saved_reducer_, LoadReducer(settings_.reducer));
     ARROW_RETURN_NOT_OK(AdoptReducerSettings(*saved_reducer_, &settings_));
   }
+  settings_.source.on_retry = retries_.MakeSink();
   ARROW_ASSIGN_OR_RAISE(source_, store::OpenImageSource(source_uri_, settings_.source));
-  ARROW_ASSIGN_OR_RAISE(store_, store::OpenByteStore(destination_uri_));
+  on_stop_.emplace(options_.stop, [this] { source_->Cancel(); });
+  ARROW_ASSIGN_OR_RAISE(store_,
+                        store::OpenByteStore(destination_uri_, retries_.MakeSink()));
   ARROW_RETURN_NOT_OK(CheckApart(source_uri_, destination_uri_));
   record_ = BeginRecord(threads_);
   ARROW_ASSIGN_OR_RAISE(lease_,
                         store_->Acquire({record_.host, record_.pid, record_.start}));
   if (options_.overwrite) ARROW_RETURN_NOT_OK(RemoveRun(store_.get()));
   ARROW_ASSIGN_OR_RAISE(recorder_, EventRecorder::Make(store_.get(), options_.sink));
+  retries_.SendTo(recorder_.get());
   return Status::OK();
 }
 

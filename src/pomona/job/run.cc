@@ -10,6 +10,7 @@ namespace pomona::job {
 Result<RunReport> LocalRun::Run() {
   ARROW_RETURN_NOT_OK(Open());
   Status status = Stages();
+  if (status.IsCancelled()) status = Stopped();
   if (!status.ok()) {
     recorder_->Emit({status.IsCancelled() ? "run_stopped" : "run_failed",
                      {{"message", status.message()}}});
@@ -66,6 +67,7 @@ Status LocalRun::Finish() {
                    {{"images", report_.images},
                     {"rows", report_.rows},
                     {"rejects", report_.reject_count()},
+                    {"s3_retries", retries_.count()},
                     {"seconds", record_.seconds["total"]}}});
   recorder_->FlushIfOlder(std::chrono::seconds(0));
   ARROW_RETURN_NOT_OK(WriteManifest(store_.get(), content, manifest_.runs, &report_));

@@ -22,7 +22,8 @@ std::shared_ptr<arrow::Schema> ListingSchema() {
                         arrow::field("mtime_ns", arrow::int64(), false),
                         arrow::field("label", arrow::utf8()),
                         arrow::field("locator", arrow::int64(), false),
-                        arrow::field("valid_name", arrow::boolean(), false)});
+                        arrow::field("valid_name", arrow::boolean(), false),
+                        arrow::field("etag", arrow::utf8())});
 }
 
 std::string PartPath(const std::string& folder, int64_t part) {
@@ -48,7 +49,10 @@ Result<std::vector<ArrayPtr>> ToColumns(const std::vector<ListedImage>& images) 
                         Int64Column(n, [&](int64_t i) { return image(i).locator; }));
   ARROW_ASSIGN_OR_RAISE(auto valid,
                         BoolColumn(n, [&](int64_t i) { return image(i).valid_name; }));
-  return std::vector<ArrayPtr>{path, size, mtime, label, locator, valid};
+  ARROW_ASSIGN_OR_RAISE(
+      auto etag,
+      OptionalStringColumn("etag", n, [&](int64_t i) -> auto& { return image(i).etag; }));
+  return std::vector<ArrayPtr>{path, size, mtime, label, locator, valid, etag};
 }
 
 Result<std::vector<ListedImage>> FromBatch(const arrow::RecordBatch& batch,
@@ -62,12 +66,18 @@ Result<std::vector<ListedImage>> FromBatch(const arrow::RecordBatch& batch,
   ARROW_ASSIGN_OR_RAISE(auto label, column("label", arrow::utf8(), true));
   ARROW_ASSIGN_OR_RAISE(auto locator, column("locator", arrow::int64()));
   ARROW_ASSIGN_OR_RAISE(auto valid, column("valid_name", arrow::boolean()));
+  // Not in listings that were written before S3 could be read.
+  ArrayPtr etag;
+  if (batch.schema()->GetFieldIndex("etag") >= 0) {
+    ARROW_ASSIGN_OR_RAISE(etag, column("etag", arrow::utf8(), true));
+  }
   std::vector<ListedImage> images;
   images.reserve(static_cast<size_t>(batch.num_rows()));
   for (int64_t i = 0; i < batch.num_rows(); ++i) {
     images.push_back({StringAt(*path, i), Int64At(*size, i), Int64At(*mtime, i),
                       Int64At(*locator, i), OptionalStringAt(*label, i),
-                      BoolAt(*valid, i)});
+                      BoolAt(*valid, i),
+                      etag ? OptionalStringAt(*etag, i) : std::nullopt});
   }
   return images;
 }
@@ -189,6 +199,7 @@ Result<std::vector<ListedImage>> ReadListingShard(store::ByteStore* store,
 Status ScanListing(store::ByteStore* store, const std::string& folder,
                    const std::function<Status(const ListedImage&)>& visit) {
   ARROW_ASSIGN_OR_RAISE(auto files, store->List(folder));
+  std::erase_if(files, [](const auto& file) { return !file.path.ends_with(".parquet"); });
   for (size_t part = 0; part < files.size(); ++part) {
     const std::string path = PartPath(folder, static_cast<int64_t>(part));
     if (files[part].path != path) {

@@ -87,8 +87,8 @@ Result<std::vector<RejectRow>> ReadRejects(store::ByteStore* store,
                                            const std::string& path);
 Result<Metadata> ReadMetadata(store::ByteStore* store, const std::string& path);
 
-// listing/gen-G/part-N: path, size, mtime_ns, label, locator, valid_name. Rows arrive one
-// by one and leave in row groups of `rows_per_group` (a shard), `groups_per_part` to a
+// listing/gen-G/part-N: path, size, mtime_ns, label, locator, valid_name, etag. Rows
+// arrive one by one and leave in row groups of `rows_per_group` (a shard), `groups_per_part` to a
 // file.
 class ListingWriter {
  public:
