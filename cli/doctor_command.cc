@@ -16,6 +16,8 @@
 #include "pomona/engine/feature_extractor.h"
 #include "pomona/image/image.h"
 #include "pomona/model/backbone.h"
+#include "pomona/store/s3/diagnose.h"
+#include "pomona/store/s3/location.h"
 
 #include "commands.h"
 #include "fail.h"
@@ -28,7 +30,8 @@ namespace {
 constexpr char kExamples[] =
     "Examples:\n"
     "  pomona doctor            CPU, memory, libraries, weights\n"
-    "  pomona doctor out/       and whether a run could write there";
+    "  pomona doctor out/       and whether a run could write there\n"
+    "  pomona doctor s3://fruits/2026/    and what of a bucket can be reached";
 
 constexpr int64_t kNeededMemory = 1'500'000'000;
 constexpr int64_t kNeededSpace = 1'000'000'000;
@@ -119,6 +122,13 @@ Check Folder(const std::string& folder) {
   return {"folder", State::kGood, "writable, " + space};
 }
 
+State ToState(store::s3::Finding::State state) {
+  using Finding = store::s3::Finding;
+  return state == Finding::State::kGood   ? State::kGood
+         : state == Finding::State::kNote ? State::kNote
+                                          : State::kBad;
+}
+
 std::vector<Check> Examine(const std::string& folder) {
   std::vector<Check> checks = {
       {"pomona", State::kGood, POMONA_VERSION},
@@ -130,7 +140,13 @@ std::vector<Check> Examine(const std::string& folder) {
       {"engine", State::kGood, std::string(engine::BackendVersion())},
       {"decoders", State::kGood, std::string(image::DecoderVersions())},
       Weights()};
-  if (!folder.empty()) checks.push_back(Folder(folder));
+  if (store::s3::IsS3(folder)) {
+    for (auto& finding : store::s3::Diagnose(folder)) {
+      checks.push_back({finding.name, ToState(finding.state), finding.text});
+    }
+  } else if (!folder.empty()) {
+    checks.push_back(Folder(folder));
+  }
   return checks;
 }
 

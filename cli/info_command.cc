@@ -6,6 +6,7 @@
 #include "pomona/job/layout.h"
 #include "pomona/job/stages.h"
 #include "pomona/store/byte_store.h"
+#include "pomona/store/s3/location.h"
 
 #include "commands.h"
 #include "fail.h"
@@ -52,6 +53,7 @@ Result<Info> Find(const InfoFlags& flags, const View& view) {
     options.model = flags.what;
     return ModelInfo(options);
   }
+  if (store::s3::IsS3(flags.what)) return FolderInfo(flags.what, view);
   std::error_code error;
   const auto status = fs::status(flags.what, error);
   if (fs::is_directory(status)) return FolderInfo(flags.what, view);

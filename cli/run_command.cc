@@ -8,15 +8,16 @@ namespace pomona::cli {
 namespace {
 
 constexpr char kSourceHelp[] =
-    "folder of images or of .tar files, list file (.txt, .csv, .parquet), .tar, or "
-    ".parquet "
-    "with pictures";
+    "folder of images or of .tar files, list file (.txt, .csv, .parquet), .tar, .parquet "
+    "with pictures, or s3://BUCKET/PREFIX";
+constexpr char kDestinationHelp[] = "destination: a folder or s3://BUCKET/PREFIX";
 
 constexpr char kRunExamples[] =
     "Examples:\n"
     "  pomona run photos/ --out out/\n"
     "  pomona run photos/ --out out/ --variance 95% --output csv\n"
     "  pomona run list.csv --out out/ --label-from column:variety --fit pad\n"
+    "  pomona run s3://fruits/2026 --out s3://fruits/out\n"
     "  pomona run photos/ --out out/ --model lite.onnx --input-size 224 --pool avg\n"
     "\n"
     "Stopped or killed, the same command goes on; with new images, it adds them.";
@@ -32,7 +33,7 @@ constexpr char kExtractExamples[] =
 void AddRun(CLI::App* program, Action* action) {
   auto* app = program->add_subcommand("run", "images to a reduced table: the whole job");
   auto flags = std::make_shared<RunFlags>();
-  AddPlaces(app, flags.get(), kSourceHelp, "destination folder");
+  AddPlaces(app, flags.get(), kSourceHelp, kDestinationHelp);
   AddSourceOptions(app, &flags->settings);
   AddPictureOptions(app, &flags->settings, &flags->normalize);
   AddNetworkOptions(app, &flags->settings.backbone);
@@ -48,7 +49,7 @@ void AddExtract(CLI::App* program, Action* action) {
   auto* app = program->add_subcommand("extract", "images to feature rows and moments");
   auto flags = std::make_shared<RunFlags>();
   flags->settings.reduce = false;
-  AddPlaces(app, flags.get(), kSourceHelp, "destination folder");
+  AddPlaces(app, flags.get(), kSourceHelp, kDestinationHelp);
   AddSourceOptions(app, &flags->settings);
   AddPictureOptions(app, &flags->settings, &flags->normalize);
   AddNetworkOptions(app, &flags->settings.backbone);

@@ -62,7 +62,7 @@ void AddTransform(CLI::App* program, Action* action) {
   auto* app = program->add_subcommand("transform", "a saved reducer on images or rows");
   auto flags = std::make_shared<RunFlags>();
   AddPlaces(app, flags.get(), "images (as for run), a run's folder, or feature files",
-            "destination folder");
+            "destination: a folder or s3://BUCKET/PREFIX");
   app->add_option("--reducer", flags->settings.reducer,
                   "folder or file of a reducer, or a run's folder")
       ->type_name("R")
