@@ -88,8 +88,8 @@ Result<std::vector<RejectRow>> ReadRejects(store::ByteStore* store,
 Result<Metadata> ReadMetadata(store::ByteStore* store, const std::string& path);
 
 // listing/gen-G/part-N: path, size, mtime_ns, label, locator, valid_name, etag. Rows
-// arrive one by one and leave in row groups of `rows_per_group` (a shard), `groups_per_part` to a
-// file.
+// arrive one by one and leave in row groups of `rows_per_group` (a shard),
+// `groups_per_part` to a file.
 class ListingWriter {
  public:
   ListingWriter(store::ByteStore* store, std::string folder, int64_t rows_per_group,
