@@ -63,7 +63,7 @@ struct SourceOptions {
   // likewise).
   std::string image_column;
   // Told of requests to S3 that are tried again; from any thread. May be empty.
-  s3::RetrySink on_retry;
+  s3::RetrySink on_retry = {};
 };
 
 // What a listing passed over, by reason: {".txt": 3, "hidden": 1}.
