@@ -4,10 +4,10 @@
 from pomona.spark import SparkCluster
 pomona.run("s3://bucket/fruits", "s3://bucket/out", cluster=SparkCluster(spark))
 
-Importing this package imports neither pyspark nor the compiled module's users: executors
-import it too.
+Executors import this package too: it imports no pyspark.
 """
 
-from pomona.spark.engine import SparkCluster, WorkerError
+from pomona.spark.engine import SparkCluster
+from pomona.spark.errors import WorkerError
 
 __all__ = ["SparkCluster", "WorkerError"]

@@ -53,15 +53,13 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         settings["normalization"] = _normalization(settings["normalization"])
         for name in ("input_size", "pad_color"):
             settings[name] = tuple(settings[name])
-        partitions = spark.conf.get("spark.pomona.partitions", None)
-        cluster = SparkCluster(spark, partitions=int(partitions) if partitions else None)
         report = pomona.run(
             job["source"],
             job["destination"],
             **settings,
             **job["options"],
             on_event=_say,
-            cluster=cluster,
+            cluster=SparkCluster(spark),
         )
     finally:
         spark.stop()

@@ -28,15 +28,15 @@ DESCRIPTIONS = {
 
 # More tasks than this cost the driver more than they help the balance.
 MAX_PARTITIONS = 10_000
-# How long to wait for a first worker.
-PATIENCE = 60.0
+# Seconds to wait for a first worker.
+PATIENCE = 60
 
 
 class SparkCluster:
     """Computes pieces of a run on the executors of a Spark session (or context).
 
-    partitions: tasks a stage; default: a task a piece, at most 10,000. A task uses
-    `spark.task.cpus` threads.
+    A task uses `spark.task.cpus` threads. There is a task a piece, at most 10,000 a stage;
+    `partitions`, or the session's spark.pomona.partitions, sets another number.
     """
 
     name = "spark"
@@ -46,11 +46,13 @@ class SparkCluster:
         spark: "SparkSession | SparkContext",
         *,
         partitions: int | None = None,
-        patience: float = PATIENCE,
     ) -> None:
-        self._context: SparkContext = getattr(spark, "sparkContext", spark)  # type: ignore[assignment]
-        self._partitions = partitions
-        self._patience = patience
+        self._context: Any = getattr(spark, "sparkContext", spark)
+        conf = dict(self._context.getConf().getAll())
+        self._conf: dict[str, str] = conf
+        self._partitions = partitions or int(conf.get("spark.pomona.partitions", MAX_PARTITIONS))
+        self._patience = float(conf.get("spark.pomona.patience", PATIENCE))
+        self._threads = int(conf.get("spark.task.cpus", 1))
 
     def compute(
         self,
@@ -62,10 +64,9 @@ class SparkCluster:
     ) -> None:
         """job::Cluster::Compute: a Spark job of its own group, named after the work."""
         progress = self._context.accumulator([], Appended())
-        threads = int(self._context.getConf().get("spark.task.cpus", "1") or 1)
-        task = functools.partial(compute, work, spec, threads, progress)
-        count = self._partitions or MAX_PARTITIONS
-        rdd = self._context.parallelize(pieces, min(len(pieces), count)).mapPartitions(task)
+        task = functools.partial(compute, work, spec, self._threads, progress)
+        slices = min(len(pieces), self._partitions)
+        rdd = self._context.parallelize(pieces, slices).mapPartitions(task)
         job = _Job(self._context, rdd, f"pomona-{work}-{rdd.id()}", DESCRIPTIONS[work])
         told: set[int] = set()
 
@@ -96,9 +97,8 @@ class SparkCluster:
             return
         if len(self._context._jsc.sc().statusTracker().getExecutorInfos()) > 1:
             return  # the first is the driver
-        conf = self._context.getConf()
-        memory = conf.get("spark.executor.memory", "1g")
-        cores = conf.get("spark.executor.cores", None)
+        memory = self._conf.get("spark.executor.memory", "1g")
+        cores = self._conf.get("spark.executor.cores")
         raise WorkerError(
             f"no worker of {self._context.master} took this run within {self._patience:.0f} s: "
             f"an executor asks for {memory} of memory"
