@@ -53,7 +53,10 @@ int RunJob(const RunFlags& flags) {
   job::RunOptions options = flags.options;
   options.stop = interrupt.token();
   options.sink = sink.get();
-  auto report = job::Run(flags.source, flags.destination, *settings, options);
+  auto report =
+      flags.spark.engine == "spark"
+          ? RunOnSpark(flags.source, flags.destination, *settings, options, flags.spark)
+          : job::Run(flags.source, flags.destination, *settings, options);
   sink.reset();  // wipes the bar
   if (report.ok()) return Report(flags, *report);
   return report.status().IsCancelled() ? Stopped() : Fail(report.status());

@@ -15,6 +15,29 @@ constexpr char kFit[] = "Scaler and PCA";
 constexpr char kTable[] = "Results";
 constexpr char kHow[] = "How it runs (changes no byte of the result)";
 
+// Where it is computed.
+void AddEngineOptions(CLI::App* app, RunFlags* flags) {
+  app->add_option("--engine", flags->spark.engine,
+                  "local (this machine) or spark (a cluster; docs/spark.md)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"local", "spark"}).description(""))
+      ->capture_default_str()
+      ->group(kHow);
+  app->add_option("--master", flags->spark.master,
+                  "of --engine spark: spark://HOST:PORT, local[N], yarn, "
+                  "k8s://https://HOST:PORT")
+      ->type_name("URL")
+      ->group(kHow);
+  app->add_option("--conf", flags->spark.conf,
+                  "of --engine spark: a setting of Spark's; may be repeated")
+      ->type_name("K=V")
+      ->allow_extra_args(false)
+      ->group(kHow);
+  app->add_flag("--require-same-cpu", flags->options.require_same_cpu,
+                "of --engine spark: refuse workers of another kind of CPU")
+      ->group(kHow);
+}
+
 Result<std::vector<std::string>> ParseOutputs(const std::string& text) {
   return ParseWords(text, {"csv", "npz"});
 }
@@ -51,6 +74,7 @@ Result<std::optional<image::Normalization>> NormalizeFlags::Resolve() const {
 
 Result<job::Settings> RunFlags::Resolve() const {
   job::Settings resolved = settings;
+  ARROW_RETURN_NOT_OK(spark.Validate());
   ARROW_ASSIGN_OR_RAISE(resolved.normalization, normalize.Resolve());
   resolved.csv = Has(outputs, "csv");
   resolved.npz = Has(outputs, "npz");
@@ -243,6 +267,7 @@ void AddHowOptions(CLI::App* app, RunFlags* flags) {
   app->add_flag("--allow-other-cpu", flags->options.allow_other_cpu,
                 "resume a run that another kind of CPU or build began")
       ->group(kHow);
+  AddEngineOptions(app, flags);
   app->add_flag("--strict", flags->strict, "exit with 1 when there are rejects")
       ->group(kHow);
   auto* json = app->add_flag("--json", flags->json, "print events, a line of JSON each")

@@ -15,6 +15,7 @@
 #include "pomona/job/settings.h"
 
 #include "progress_sink.h"
+#include "spark_job.h"
 
 namespace pomona::cli {
 
@@ -40,6 +41,7 @@ struct RunFlags {
   std::string destination;
   job::Settings settings;
   job::RunOptions options;
+  SparkFlags spark;
   NormalizeFlags normalize;
   std::vector<std::string> outputs;
   bool strict = false;

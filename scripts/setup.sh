@@ -12,6 +12,8 @@ packages=(
   libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
   clang-14 libclang-rt-14-dev shellcheck openssl e2fsprogs
 )
+# Spark's: any Java 17 or later that is there will do.
+command -v java >/dev/null || packages+=(openjdk-17-jre-headless)
 
 missing=()
 for p in "${packages[@]}"; do
@@ -30,7 +32,7 @@ venv() {
   local stamp="$1/.lock.sha256" want
   want="$(sha256sum "$2" | cut -d' ' -f1)"
   if [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && "$1/bin/python" -c '' 2>/dev/null; then return; fi
-  echo "setup: Python packages of $2 into $1 (about a minute)"
+  echo "setup: Python packages of $2 into $1 (some minutes)"
   /usr/bin/python3 -m venv --clear "$1"
   "$1/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$2"
   echo "$want" >"$stamp"

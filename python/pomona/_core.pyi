@@ -283,8 +283,20 @@ class RunReport:
     @property
     def warnings(self) -> list[str]: ...
 
+    @property
+    def manifest(self) -> str:
+        """manifest.json"""
+
     def __repr__(self) -> str: ...
 
-def run(source: str, destination: str, settings: dict[str, object], *, threads: int, max_bad: float, overwrite: bool, allow_other_cpu: bool, events: object | None = None) -> RunReport: ...
+def run(source: str, destination: str, settings: dict[str, object], *, threads: int, max_bad: float, overwrite: bool, allow_other_cpu: bool, events: object | None = None, cluster: object | None = None, require_same_cpu: bool = False) -> RunReport: ...
 
 def transform_rows(reducer: Reducer, source: str, destination: str, *, csv: bool = False, npz: bool = False) -> int: ...
+
+class Tasks:
+    """What a worker computes of a run that another process coordinates."""
+
+    def __init__(self, spec: str, threads: int) -> None: ...
+
+    def do(self, work: str, pieces: Sequence[int]) -> list[tuple[int, int, int, str, str]]:
+        """(piece, rows, rejects, host, cpu) of each piece, committed."""

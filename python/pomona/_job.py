@@ -4,13 +4,33 @@
 import json
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from pomona import _core
 from pomona._core import Normalization, Reducer, RunReport
 from pomona._types import Convention, Filter, Fit, Path, Pool, Precision, Size, height_width
 
 Event = dict[str, Any]
+
+
+class Cluster(Protocol):
+    """Where the pieces of a run are computed when not in this process."""
+
+    name: str
+
+    def compute(
+        self,
+        work: str,
+        spec: str,
+        pieces: list[int],
+        done: Callable[[int, int, int, str, str], None],
+        stopped: Callable[[], bool],
+    ) -> None:
+        """`_core.Tasks(spec, threads).do(work, ...)` of all pieces, somewhere.
+
+        done(piece, rows, rejects, host, cpu) is called on this thread, once a piece; what it
+        raises ends the work.
+        """
 
 
 def run(
@@ -51,11 +71,15 @@ def run(
     overwrite: bool = False,
     allow_other_cpu: bool = False,
     on_event: Callable[[Event], object] | None = None,
+    cluster: Cluster | None = None,
+    require_same_cpu: bool = False,
 ) -> RunReport:
     """Pictures at `src` to a reduced table in the folder `dst`, as `pomona run` does.
 
     Stopped (Ctrl-C) or killed, the same call goes on; with new pictures, it adds them.
     on_event is called with every event, from any thread; an exception of it stops the run.
+    cluster computes the pieces elsewhere (pomona.spark.SparkCluster), with the same files as
+    the result; require_same_cpu refuses its workers of another kind of CPU than the plan's.
     """
     settings: dict[str, object] = {
         "components": components,
@@ -98,6 +122,8 @@ def run(
         overwrite=overwrite,
         allow_other_cpu=allow_other_cpu,
         events=take,
+        cluster=cluster,
+        require_same_cpu=require_same_cpu,
     )
 
 

@@ -13,5 +13,6 @@ void BindExtractor(nanobind::module_& m);
 void BindMoments(nanobind::module_& m);
 void BindReducer(nanobind::module_& m);
 void BindRun(nanobind::module_& m);
+void BindCluster(nanobind::module_& m);
 
 }  // namespace pomona::python

@@ -16,6 +16,7 @@
 #include "pomona/job/stages.h"
 
 #include "bind.h"
+#include "cluster.h"
 #include "errors.h"
 #include "settings.h"
 
@@ -96,7 +97,7 @@ void RunInterruptible(std::stop_source stop, const std::function<void()>& work) 
 job::RunReport Run(const std::string& source, const std::string& destination,
                    const nb::typed<nb::dict, nb::str, nb::object>& values, int threads,
                    double max_bad, bool overwrite, bool allow_other_cpu,
-                   nb::object events) {
+                   nb::object events, nb::object cluster, bool require_same_cpu) {
   const job::Settings settings = SettingsFrom(values);
   std::stop_source stop;
   std::unique_ptr<CallbackSink> sink;
@@ -108,10 +109,15 @@ job::RunReport Run(const std::string& source, const std::string& destination,
   options.allow_other_cpu = allow_other_cpu;
   options.stop = stop.get_token();
   options.sink = sink.get();
+  options.require_same_cpu = require_same_cpu;
+  std::unique_ptr<PythonCluster> elsewhere;
+  if (!cluster.is_none()) elsewhere = std::make_unique<PythonCluster>(cluster);
+  options.cluster = elsewhere.get();
   Result<job::RunReport> report{job::RunReport()};
   RunInterruptible(stop,
                    [&] { report = job::Run(source, destination, settings, options); });
   if (sink) sink->Rethrow();
+  if (elsewhere && !report.ok()) elsewhere->Rethrow();
   return Unwrap(std::move(report));
 }
 
@@ -141,6 +147,7 @@ void BindReport(nb::module_& m) {
       .def_ro("seconds", &RunReport::seconds)
       .def_ro("images_per_second", &RunReport::images_per_second)
       .def_ro("warnings", &RunReport::warnings)
+      .def_ro("manifest", &RunReport::manifest, "manifest.json")
       .def("__repr__", [](const RunReport& r) {
         return "RunReport(images=" + std::to_string(r.images) +
                ", rows=" + std::to_string(r.rows) +
@@ -156,7 +163,7 @@ void BindRun(nb::module_& m) {
   BindReport(m);
   m.def("run", &Run, "source"_a, "destination"_a, "settings"_a, nb::kw_only(),
         "threads"_a, "max_bad"_a, "overwrite"_a, "allow_other_cpu"_a,
-        "events"_a = nb::none());
+        "events"_a = nb::none(), "cluster"_a = nb::none(), "require_same_cpu"_a = false);
   m.def("transform_rows", &TransformRows, "reducer"_a, "source"_a, "destination"_a,
         nb::kw_only(), "csv"_a = false, "npz"_a = false);
 }

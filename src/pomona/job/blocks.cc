@@ -98,4 +98,11 @@ Result<stats::Moments> MergeBlocks(store::ByteStore* store, int64_t count) {
       count, [&](int64_t block) { return ReadMoments(store, MomentsFile(block)); });
 }
 
+Result<stats::Moments> MergeBlockGroup(store::ByteStore* store, int64_t group,
+                                       int64_t count) {
+  return stats::MergeGroup(group, count, [&](int64_t block) {
+    return ReadMoments(store, MomentsFile(block));
+  });
+}
+
 }  // namespace pomona::job

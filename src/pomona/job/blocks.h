@@ -51,5 +51,8 @@ Result<stats::Moments> ReadMoments(store::ByteStore* store, const std::string& p
 
 // The moments of blocks 0 .. count-1 merged in the fixed tree.
 Result<stats::Moments> MergeBlocks(store::ByteStore* store, int64_t count);
+// Of one of their groups (stats::MergeGroup).
+Result<stats::Moments> MergeBlockGroup(store::ByteStore* store, int64_t group,
+                                       int64_t count);
 
 }  // namespace pomona::job

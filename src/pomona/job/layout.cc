@@ -45,5 +45,11 @@ std::string ReducedFile(int64_t generation, int64_t shard, const std::string& ex
 std::string EventsFile(int64_t segment) {
   return "events/" + Number(segment, 4) + ".jsonl";
 }
+std::string MergedFile(const std::string& run, int64_t group) {
+  return std::string(kMergeFolder) + "/" + run + "-" + Number(group, 4) + ".bin";
+}
+std::string MergeOpenFile(const std::string& run) {
+  return std::string(kMergeFolder) + "/" + run + ".open";
+}
 
 }  // namespace pomona::job

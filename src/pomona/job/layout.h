@@ -21,5 +21,10 @@ std::string ReducedFolder(int64_t generation);   // reduced/gen-0000
 // reduced/gen-0000/part-00000.EXTENSION
 std::string ReducedFile(int64_t generation, int64_t shard, const std::string& extension);
 std::string EventsFile(int64_t segment);  // events/0000.jsonl
+// Scratch of a merge on a cluster, gone at the end: the groups' states, and a file that
+// is there while they are wanted. RUN is the run's id.
+inline constexpr char kMergeFolder[] = "merge";
+std::string MergedFile(const std::string& run, int64_t group);  // merge/RUN-0000.bin
+std::string MergeOpenFile(const std::string& run);              // merge/RUN.open
 
 }  // namespace pomona::job

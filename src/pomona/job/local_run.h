@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of job::Run, stage by stage; internal to this folder. run.h is the contract.
+// Its pieces are computed here, by the functions of tasks.h, or on a cluster by the same.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -11,12 +11,14 @@
 #include <string>
 #include <thread>
 #include <utility>
-
-#include <tbb/task_arena.h>
+#include <vector>
 
 #include "pomona/base/status.h"
 #include "pomona/job/blocks.h"
+#include "pomona/job/cluster.h"
+#include "pomona/job/compute.h"
 #include "pomona/job/extract.h"
+#include "pomona/job/layout.h"
 #include "pomona/job/ledger.h"
 #include "pomona/job/listing.h"
 #include "pomona/job/manifest.h"
@@ -25,6 +27,7 @@
 #include "pomona/job/retry_log.h"
 #include "pomona/job/run.h"
 #include "pomona/job/settings.h"
+#include "pomona/job/task_spec.h"
 #include "pomona/model/backbone.h"
 #include "pomona/stats/reducer.h"
 #include "pomona/store/byte_store.h"
@@ -40,8 +43,9 @@ inline double SecondsSince(Clock::time_point start) {
 
 // Files that belong to a run. A run's folders, in the order in which --overwrite empties
 // them.
-inline constexpr const char* kRunFolders[] = {"reduced", "reducer", "moments", "features",
-                                              "rejects", "listing", "events"};
+inline constexpr const char* kRunFolders[] = {"reduced",  "reducer",   "moments",
+                                              "features", "rejects",   "listing",
+                                              "events",   kMergeFolder};
 
 // One call of job::Run. Used once, by one thread.
 class LocalRun {
@@ -74,22 +78,6 @@ class LocalRun {
     return status;
   }
   static Status Stopped();
-  // f() on the threads that compute. The atomic says again, for the thread sanitizer,
-  // that f sees what this thread wrote and this thread what f wrote (see
-  // stats/parallel.h).
-  template <typename F>
-  auto InCompute(const F& f) {
-    std::atomic<int> turn{0};
-    turn.store(1, std::memory_order_release);
-    auto result = compute_.execute([&] {
-      (void)turn.load(std::memory_order_acquire);
-      auto value = f();
-      turn.fetch_add(1, std::memory_order_release);
-      return value;
-    });
-    (void)turn.load(std::memory_order_acquire);
-    return result;
-  }
 
   // --- before anything is computed (local_run_open.cc)
   Status Open();
@@ -112,7 +100,10 @@ class LocalRun {
   Status Extract();
   // k is checked as soon as the number of columns is known, before hours of work.
   Status CheckComponents(int64_t feature_dim);
+  Status ExtractHere(const std::vector<int64_t>& pending);
   Status ShardDone(int64_t shard, ShardResult result, BlockBuilder* blocks);
+  // A shard that was committed, here or elsewhere.
+  void Account(int64_t shard, int64_t rows, const std::vector<table::RejectRow>& rejects);
   void EmitReject(const table::RejectRow& row);
   void BlockCommitted(int64_t block);
   void Progress(int64_t images, int64_t rejects);
@@ -120,14 +111,30 @@ class LocalRun {
   std::string RejectSummary() const;
   // Blocks whose shards are done but which were not committed before a kill.
   Status CompleteBlocks();
+  Status BuildBlocksHere(const std::vector<int64_t>& blocks);
 
   // --- scaler and PCA (local_run_reduce.cc)
   Status Fit();
-  Status FitMerged();
+  Status FitMerged(const stats::Moments& moments);
   // The destination's own; errors say how to make it anew.
   Result<stats::Reducer> LoadOwnReducer(const std::string& file) const;
   Status Transform();
-  Status TransformShard(const stats::Transformer& transformer, int64_t shard);
+  Status TransformHere(const std::vector<int64_t>& shards);
+  void TransformProgress(int64_t done);
+
+  // --- the same on a cluster (local_run_cluster.cc)
+  Result<TaskSpec> MakeTaskSpec() const;
+  // A path of the first shard that can be read, or "".
+  Result<std::string> KnownImage() const;
+  Status OnCluster(Work work, const std::vector<int64_t>& pieces,
+                   const Cluster::Done& done);
+  Status TookPart(const PieceDone& done);
+  Status ExtractOnCluster(const std::vector<int64_t>& pending);
+  Status BuildBlocksOnCluster(const std::vector<int64_t>& blocks);
+  // Where there are several groups of blocks; one group is merged faster than sent.
+  bool MergesOnCluster() const;
+  Result<stats::Moments> MergeOnCluster();
+  Status TransformOnCluster(const std::vector<int64_t>& shards);
 
   // --- the end (run.cc)
   Status Finish();
@@ -141,7 +148,7 @@ class LocalRun {
   Settings settings_;
   const RunOptions& options_;
   const int threads_;
-  tbb::task_arena compute_;
+  Compute compute_;
   RetryLog retries_;
   std::unique_ptr<store::ImageSource> source_;
   // Ends what waits for a server that is away.

@@ -5,6 +5,7 @@
 #include "pomona/engine/feature_extractor.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/local_run.h"
+#include "pomona/job/tasks.h"
 #include "pomona/table/tables.h"
 
 namespace pomona::job {
@@ -41,31 +42,39 @@ Status LocalRun::MakeEngine() {
 
 Status LocalRun::Extract() {
   const auto pending = ledger_->Pending();
-  ARROW_RETURN_NOT_OK(pending.empty() ? Status::OK() : MakeEngine());
+  const bool here = options_.cluster == nullptr;
+  ARROW_RETURN_NOT_OK(pending.empty() || !here ? Status::OK() : MakeEngine());
+  if (pending.empty()) {
+    extractor_.reset();  // its memory is free for the fit
+    return Status::OK();
+  }
+  extract_start_ = Clock::now();
+  extract_base_ = ledger_->images();
+  const Status status = here ? ExtractHere(pending) : ExtractOnCluster(pending);
+  record_.images = ledger_->images() - extract_base_;
+  report_.images_per_second =
+      static_cast<double>(record_.images) / SecondsSince(extract_start_);
+  return status.IsCancelled() ? Stopped() : status;
+}
+
+Status LocalRun::ExtractHere(const std::vector<int64_t>& pending) {
   const auto extractor = std::move(extractor_);  // its memory is free for the fit
-  if (pending.empty()) return Status::OK();
   ExtractContext context;
   context.source = source_.get();
   context.extractor = extractor.get();
   context.contract = plan_.contract;
   context.max_pixels = settings_.max_pixels;
   context.threads = threads_;
-  extract_start_ = Clock::now();
-  extract_base_ = ledger_->images();
   BlockBuilder blocks(store_.get(), &*listing_,
                       [&](int64_t block) { BlockCommitted(block); });
-  const Status status = ExtractShards(
+  ARROW_RETURN_NOT_OK(ExtractShards(
       context, pending, [&](int64_t shard) { return listing_->Shard(shard); },
       [&](int64_t shard, ShardResult result) {
-        return InCompute([&] { return ShardDone(shard, std::move(result), &blocks); });
+        return compute_.Run([&] { return ShardDone(shard, std::move(result), &blocks); });
       },
-      [&](int64_t images, int64_t rejects) { Progress(images, rejects); }, options_.stop);
-  record_.images = ledger_->images() - extract_base_;
-  report_.images_per_second =
-      static_cast<double>(record_.images) / SecondsSince(extract_start_);
-  if (status.IsCancelled()) return Stopped();
-  ARROW_RETURN_NOT_OK(status);
-  return InCompute([&] { return blocks.Finish(); });
+      [&](int64_t images, int64_t rejects) { Progress(images, rejects); },
+      options_.stop));
+  return compute_.Run([&] { return blocks.Finish(); });
 }
 
 Status LocalRun::CheckComponents(int64_t feature_dim) {
@@ -78,19 +87,20 @@ Status LocalRun::CheckComponents(int64_t feature_dim) {
 }
 
 Status LocalRun::ShardDone(int64_t shard, ShardResult result, BlockBuilder* blocks) {
-  const auto rows = static_cast<int64_t>(result.features.keys.size());
-  const auto bad = static_cast<int64_t>(result.rejects.size());
   result.features.dim = report_.feature_dim;
-  ARROW_RETURN_NOT_OK(table::WriteFeatures(store_.get(), FeaturesFile(shard),
-                                           result.features, metadata_));
-  ARROW_RETURN_NOT_OK(
-      table::WriteRejects(store_.get(), RejectsFile(shard), result.rejects, metadata_));
-  for (const auto& row : result.rejects) EmitReject(row);
-  ledger_->Add(shard, rows + bad, result.rejects);
-  recorder_->Emit({"shard_done", {{"shard", shard}, {"rows", rows}, {"rejects", bad}}});
-  recorder_->FlushIfOlder(std::chrono::seconds(30));
+  ARROW_RETURN_NOT_OK(CommitShard(store_.get(), shard, result, metadata_));
+  Account(shard, static_cast<int64_t>(result.features.keys.size()), result.rejects);
   ARROW_RETURN_NOT_OK(blocks->Add(shard, result.features));
   return CheckMaxBad(false);
+}
+
+void LocalRun::Account(int64_t shard, int64_t rows,
+                       const std::vector<table::RejectRow>& rejects) {
+  const auto bad = static_cast<int64_t>(rejects.size());
+  for (const auto& row : rejects) EmitReject(row);
+  ledger_->Add(shard, rows + bad, rejects);
+  recorder_->Emit({"shard_done", {{"shard", shard}, {"rows", rows}, {"rejects", bad}}});
+  recorder_->FlushIfOlder(std::chrono::seconds(30));
 }
 
 void LocalRun::EmitReject(const table::RejectRow& row) {
@@ -147,13 +157,22 @@ std::string LocalRun::RejectSummary() const {
 }
 
 Status LocalRun::CompleteBlocks() {
-  BlockBuilder blocks(store_.get(), &*listing_,
-                      [&](int64_t block) { BlockCommitted(block); });
+  std::vector<int64_t> missing;
   for (int64_t block = 0; block < listing_->blocks(); ++block) {
     ARROW_ASSIGN_OR_RAISE(const bool exists, store_->Exists(MomentsFile(block)));
-    if (exists) continue;
+    if (!exists) missing.push_back(block);
+  }
+  if (missing.empty()) return Status::OK();
+  return options_.cluster == nullptr ? BuildBlocksHere(missing)
+                                     : BuildBlocksOnCluster(missing);
+}
+
+Status LocalRun::BuildBlocksHere(const std::vector<int64_t>& blocks) {
+  BlockBuilder builder(store_.get(), &*listing_,
+                       [&](int64_t block) { BlockCommitted(block); });
+  for (const int64_t block : blocks) {
     if (options_.stop.stop_requested()) return Stopped();
-    ARROW_RETURN_NOT_OK(InCompute([&] { return blocks.Build(block); }));
+    ARROW_RETURN_NOT_OK(compute_.Run([&] { return builder.Build(block); }));
   }
   return Status::OK();
 }

@@ -5,6 +5,7 @@
 #include "pomona/job/layout.h"
 #include "pomona/job/local_run.h"
 #include "pomona/job/stages.h"
+#include "pomona/job/tasks.h"
 #include "pomona/stats/parallel.h"
 
 namespace pomona::job {
@@ -20,7 +21,11 @@ Status LocalRun::Fit() {
     reducer_ = *saved_reducer_;
     ARROW_RETURN_NOT_OK(SaveReducer(reducer_, store_.get(), folder));
   } else {
-    ARROW_RETURN_NOT_OK(InCompute([&] { return FitMerged(); }));
+    ARROW_ASSIGN_OR_RAISE(const auto moments,
+                          MergesOnCluster() ? MergeOnCluster() : compute_.Run([&] {
+                            return MergeBlocks(store_.get(), listing_->blocks());
+                          }));
+    ARROW_RETURN_NOT_OK(compute_.Run([&] { return FitMerged(moments); }));
     ARROW_RETURN_NOT_OK(SaveReducer(reducer_, store_.get(), folder));
   }
   report_.components = reducer_.k();
@@ -40,15 +45,13 @@ Result<stats::Reducer> LocalRun::LoadOwnReducer(const std::string& file) const {
   return reducer;
 }
 
-Status LocalRun::FitMerged() {
-  ARROW_ASSIGN_OR_RAISE(auto moments, MergeBlocks(store_.get(), listing_->blocks()));
+Status LocalRun::FitMerged(const stats::Moments& moments) {
   ARROW_ASSIGN_OR_RAISE(reducer_, stats::FitReducer(moments, settings_.fit));
   reducer_.metadata.insert(metadata_.begin(), metadata_.end());
   return Status::OK();
 }
 
 Status LocalRun::Transform() {
-  ARROW_ASSIGN_OR_RAISE(const auto transformer, stats::Transformer::Make(reducer_));
   std::vector<int64_t> todo;
   for (int64_t shard = 0; shard < listing_->shards(); ++shard) {
     ARROW_ASSIGN_OR_RAISE(const bool done, store_->Exists(ReducedFile(report_.generation,
@@ -61,33 +64,37 @@ Status LocalRun::Transform() {
       ++untransformed_;
     }
   }
+  if (todo.empty()) return Status::OK();
+  return options_.cluster == nullptr ? TransformHere(todo) : TransformOnCluster(todo);
+}
+
+Status LocalRun::TransformHere(const std::vector<int64_t>& shards) {
+  ARROW_ASSIGN_OR_RAISE(const auto transformer, stats::Transformer::Make(reducer_));
+  const auto one = [&](int64_t shard) -> Status {
+    if (options_.stop.stop_requested()) return Stopped();
+    return TransformShard(store_.get(), transformer, report_.generation, shard,
+                          settings_.csv, settings_.npz, metadata_)
+        .status();
+  };
+  const auto count = static_cast<int64_t>(shards.size());
   std::mutex mutex;
   Status first_error;
-  std::atomic<int64_t> finished{listing_->shards() - static_cast<int64_t>(todo.size())};
-  InCompute([&] {
-    stats::internal::ParallelFor(static_cast<int64_t>(todo.size()), [&](int64_t i) {
-      Status status = options_.stop.stop_requested()
-                          ? Stopped()
-                          : TransformShard(transformer, todo[static_cast<size_t>(i)]);
+  int64_t finished = listing_->shards() - count;
+  compute_.Run([&] {
+    stats::internal::ParallelFor(count, [&](int64_t i) {
+      const Status status = one(shards[static_cast<size_t>(i)]);
       std::lock_guard lock(mutex);
       if (!status.ok() && first_error.ok()) first_error = status;
-      recorder_->Emit(
-          {"transform_progress", {{"done", ++finished}, {"total", listing_->shards()}}});
+      TransformProgress(++finished);
     });
     return true;
   });
   return first_error;
 }
 
-Status LocalRun::TransformShard(const stats::Transformer& transformer, int64_t shard) {
-  TransformOptions options;
-  options.csv = settings_.csv;
-  options.npz = settings_.npz;
-  const auto rows = TransformFile(
-      transformer, store_.get(), FeaturesFile(shard), store_.get(),
-      [&](const char* ending) { return ReducedFile(report_.generation, shard, ending); },
-      options, metadata_);
-  return MakeAnew(rows.status());
+void LocalRun::TransformProgress(int64_t done) {
+  recorder_->Emit(
+      {"transform_progress", {{"done", done}, {"total", listing_->shards()}}});
 }
 
 }  // namespace pomona::job

@@ -32,6 +32,15 @@ std::string RandomId() {
   return text.data();
 }
 
+Json WorkersJson(const std::vector<WorkerRecord>& workers) {
+  Json list = Json::array();
+  for (const auto& worker : workers) {
+    list.push_back(
+        {{"host", worker.host}, {"cpu", worker.cpu}, {"pieces", worker.pieces}});
+  }
+  return list;
+}
+
 Json RecordJson(const RunRecord& record) {
   return {{"id", record.id},
           {"pomona", POMONA_VERSION},
@@ -43,7 +52,9 @@ Json RecordJson(const RunRecord& record) {
           {"end", record.end},
           {"images", record.images},
           {"seconds", record.seconds},
-          {"peak_memory_mb", record.peak_memory_mb}};
+          {"peak_memory_mb", record.peak_memory_mb},
+          {"engine", record.engine},
+          {"workers", WorkersJson(record.workers)}};
 }
 
 Json GenerationsJson(const std::vector<Generation>& generations) {
@@ -63,12 +74,16 @@ Json GenerationsJson(const std::vector<Generation>& generations) {
 
 }  // namespace
 
+std::string HostName() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  return host.data();
+}
+
 RunRecord BeginRecord(int threads) {
   RunRecord record;
   record.id = RandomId();
-  std::array<char, 256> host{};
-  gethostname(host.data(), host.size() - 1);
-  record.host = host.data();
+  record.host = HostName();
   record.pid = getpid();
   record.start = UtcNow();
   record.cpu = DetectCpu().ToString();

@@ -15,6 +15,13 @@
 
 namespace pomona::job {
 
+// What a process that is not the coordinator computed: shards, blocks, merges.
+struct WorkerRecord {
+  std::string host;
+  std::string cpu;
+  int64_t pieces = 0;
+};
+
 // This call's part in the run.
 struct RunRecord {
   std::string id;  // random, 16 hex digits
@@ -26,7 +33,9 @@ struct RunRecord {
   int threads = 0;
   std::map<std::string, double> seconds;  // by stage
   int64_t images = 0;                     // extracted by this call
-  double peak_memory_mb = 0;
+  double peak_memory_mb = 0;              // of the coordinator
+  std::string engine = "local";
+  std::vector<WorkerRecord> workers;  // of a cluster, by host and CPU class
 };
 
 // What a complete manifest says that a later run needs.
@@ -50,6 +59,7 @@ struct ManifestContent {
   RunRecord record;
 };
 
+std::string HostName();
 RunRecord BeginRecord(int threads);
 // Sets end and peak memory.
 void EndRecord(RunRecord* record);

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pomona/base/hash.h"
+#include "pomona/base/shallow_json.h"
 #include "pomona/engine/backend_version.h"
 #include "pomona/stats/linear_algebra.h"
 #include "pomona/table/tables.h"
@@ -67,6 +68,17 @@ Json OutputJson(const Settings& settings) {
           {"npz", settings.npz}};
 }
 
+// What is the machine's and the build's, not the user's.
+Json PlatformJson() {
+  return {{"pomona", POMONA_VERSION},
+          {"cpu", DetectCpu().ToString()},
+          {"libraries",
+           {{"arrow", arrow::GetBuildInfo().version_string},
+            {"engine", engine::BackendVersion()},
+            {"decoder", std::string(image::DecoderVersions())},
+            {"linear_algebra", stats::LinearAlgebraVersion()}}}};
+}
+
 image::PreprocessContract MakeContract(const Settings& settings,
                                        const model::Backbone& backbone) {
   image::PreprocessContract contract;
@@ -99,35 +111,39 @@ std::string WeightsKindName(const model::Backbone& backbone) {
 
 Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
                       const std::string& reducer_sha256, const std::string& frozen) {
-  const CpuClass cpu = DetectCpu();
   std::string precision = settings.precision;
   if (precision == "auto" && !frozen.empty()) {
     ARROW_ASSIGN_OR_RAISE(const std::string old, PlanPrecision(frozen));
     if (!old.empty()) precision = old;
   }
   Plan plan;
-  ARROW_ASSIGN_OR_RAISE(plan.precision, engine::ResolvePrecision(precision, cpu));
+  ARROW_ASSIGN_OR_RAISE(plan.precision, engine::ResolvePrecision(precision, DetectCpu()));
   plan.contract = MakeContract(settings, backbone);
   ARROW_RETURN_NOT_OK(plan.contract.Validate());
 
-  const Json json = {{"schema_version", table::kSchemaVersion},
-                     {"pomona", POMONA_VERSION},
-                     {"cpu", cpu.ToString()},
-                     {"libraries",
-                      {{"arrow", arrow::GetBuildInfo().version_string},
-                       {"engine", engine::BackendVersion()},
-                       {"decoder", std::string(image::DecoderVersions())},
-                       {"linear_algebra", stats::LinearAlgebraVersion()}}},
-                     {"precision", std::string(engine::PrecisionName(plan.precision))},
-                     {"contract", Json::parse(plan.contract.ToJson())},
-                     {"max_pixels", settings.max_pixels},
-                     {"network", NetworkJson(backbone)},
-                     {"source", SourceJson(settings)},
-                     {"output", OutputJson(settings)},
-                     {"fit", FitJson(settings, reducer_sha256)}};
+  Json json = {{"schema_version", table::kSchemaVersion},
+               {"precision", std::string(engine::PrecisionName(plan.precision))},
+               {"contract", Json::parse(plan.contract.ToJson())},
+               {"max_pixels", settings.max_pixels},
+               {"network", NetworkJson(backbone)},
+               {"source", SourceJson(settings)},
+               {"output", OutputJson(settings)},
+               {"fit", FitJson(settings, reducer_sha256)}};
+  json.update(PlatformJson());
   plan.json = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   plan.hash = HexSha256(plan.json);
   return plan;
+}
+
+Result<std::vector<std::string>> PlatformDifference(const std::string& plan) {
+  Json here = Json::parse(ShallowJson(plan), nullptr, false);
+  if (here.is_object()) here.update(PlatformJson());
+  ARROW_ASSIGN_OR_RAISE(auto difference, ComparePlans(plan, here.dump()));
+  return difference.platform;
+}
+
+std::string NetworkText(const model::Backbone& backbone) {
+  return NetworkJson(backbone).dump();
 }
 
 std::map<std::string, std::string> PlanMetadata(const Plan& plan,
@@ -136,7 +152,7 @@ std::map<std::string, std::string> PlanMetadata(const Plan& plan,
           {"pomona.plan", plan.hash},
           {"pomona.precision", std::string(engine::PrecisionName(plan.precision))},
           {"pomona.contract", plan.contract.ToJson()},
-          {"pomona.network", NetworkJson(backbone).dump()},
+          {"pomona.network", NetworkText(backbone)},
           {"pomona.weights",
            backbone.weights.kind == model::WeightsKind::kRandom && !backbone.is_onnx()
                ? "random weights"

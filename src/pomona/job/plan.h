@@ -42,12 +42,21 @@ Result<PlanDifference> ComparePlans(const std::string& there, const std::string&
 // The precision of a plan, "" when it names none.
 Result<std::string> PlanPrecision(const std::string& plan);
 
+// The CPU class of a plan, "" when it names none.
+Result<std::string> PlanCpu(const std::string& plan);
+
+// What of this machine and build differs from `plan`: PlanDifference::platform.
+Result<std::vector<std::string>> PlatformDifference(const std::string& plan);
+
 // The plan at `store`, or "" when there is none.
 Result<std::string> ReadPlan(store::ByteStore* store);
 
 // The reducer's and the tables' key-value metadata that follow from a plan.
 std::map<std::string, std::string> PlanMetadata(const Plan& plan,
                                                 const model::Backbone& backbone);
+
+// `backbone` as the plan and the tables describe it: canonical JSON.
+std::string NetworkText(const model::Backbone& backbone);
 
 // "imagenet", "random" or "file"; "onnx" for an ONNX network.
 std::string WeightsKindName(const model::Backbone& backbone);

@@ -55,6 +55,13 @@ Result<Json> Parse(const std::string& text) {
   return json;
 }
 
+Result<std::string> Word(const std::string& plan, const char* key) {
+  ARROW_ASSIGN_OR_RAISE(const Json json, Parse(plan));
+  const auto word = json.find(key);
+  return word != json.end() && word->is_string() ? word->get<std::string>()
+                                                 : std::string();
+}
+
 }  // namespace
 
 Result<PlanDifference> ComparePlans(const std::string& there, const std::string& here) {
@@ -73,11 +80,10 @@ Result<PlanDifference> ComparePlans(const std::string& there, const std::string&
 }
 
 Result<std::string> PlanPrecision(const std::string& plan) {
-  ARROW_ASSIGN_OR_RAISE(const Json json, Parse(plan));
-  const auto precision = json.find("precision");
-  return precision != json.end() && precision->is_string() ? precision->get<std::string>()
-                                                           : std::string();
+  return Word(plan, "precision");
 }
+
+Result<std::string> PlanCpu(const std::string& plan) { return Word(plan, "cpu"); }
 
 Result<std::string> ReadPlan(store::ByteStore* store) {
   ARROW_ASSIGN_OR_RAISE(const bool exists, store->Exists(kPlanFile));

@@ -70,6 +70,8 @@ Status LocalRun::Finish() {
                     {"s3_retries", retries_.count()},
                     {"seconds", record_.seconds["total"]}}});
   recorder_->FlushIfOlder(std::chrono::seconds(0));
+  // Also what a killed run left of a merge on a cluster.
+  ARROW_RETURN_NOT_OK(store_->DeleteTree(kMergeFolder));
   ARROW_RETURN_NOT_OK(WriteManifest(store_.get(), content, manifest_.runs, &report_));
   return RemoveUnkeptFeatures();
 }

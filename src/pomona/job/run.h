@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole job on this machine: images in, reduced table out; resumed, extended,
-// committed file by file. Start reading here; docs/tour.md follows one image through it.
+// The whole job: images in, reduced table out; resumed, extended, committed file by
+// file, computed on this machine or on a cluster. Start reading here; docs/tour.md
+// follows one image through it.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,8 @@
 
 namespace pomona::job {
 
+class Cluster;
+
 // How a run is done; none of it changes a byte of the result.
 struct RunOptions {
   int threads = 0;               // 0: all cores that this process may use
@@ -23,6 +26,11 @@ struct RunOptions {
   bool allow_other_cpu = false;  // resume a run that another CPU class or build began
   std::stop_token stop;          // stops at once; the same call resumes
   EventSink* sink = nullptr;     // progress; may be null
+  // Computes the pieces of the run; null: this process does, on `threads`.
+  Cluster* cluster = nullptr;
+  // Whether a cluster's workers of another CPU class than the plan's are refused; else
+  // they take part, with a warning in the manifest.
+  bool require_same_cpu = false;
 };
 
 // What happened. Counts are of the whole destination, not only of this call.

@@ -168,17 +168,27 @@ Result<Moments> MergeRun(int64_t first, int64_t last, const LoadBlock& load) {
 
 }  // namespace
 
-Result<Moments> MergeTree(int64_t num_blocks, const LoadBlock& load) {
-  if (num_blocks < 1) return Status::Invalid("no blocks of moments to merge");
-  ARROW_ASSIGN_OR_RAISE(Moments total,
-                        MergeRun(0, std::min(kMergeGroup, num_blocks), load));
-  for (int64_t first = kMergeGroup; first < num_blocks; first += kMergeGroup) {
-    ARROW_ASSIGN_OR_RAISE(
-        const Moments group,
-        MergeRun(first, std::min(first + kMergeGroup, num_blocks), load));
-    ARROW_RETURN_NOT_OK(total.Merge(group));
+int64_t NumMergeGroups(int64_t num_blocks) {
+  return (num_blocks + kMergeGroup - 1) / kMergeGroup;
+}
+
+Result<Moments> MergeGroup(int64_t group, int64_t num_blocks, const LoadBlock& load) {
+  const int64_t first = group * kMergeGroup;
+  if (group < 0 || first >= num_blocks) {
+    return Status::Invalid("no group ", group, " among ", num_blocks,
+                           " blocks of moments");
   }
-  return total;
+  return MergeRun(first, std::min(first + kMergeGroup, num_blocks), load);
+}
+
+Result<Moments> MergeGroups(int64_t num_groups, const LoadBlock& load_group) {
+  if (num_groups < 1) return Status::Invalid("no blocks of moments to merge");
+  return MergeRun(0, num_groups, load_group);
+}
+
+Result<Moments> MergeTree(int64_t num_blocks, const LoadBlock& load) {
+  return MergeGroups(NumMergeGroups(num_blocks),
+                     [&](int64_t group) { return MergeGroup(group, num_blocks, load); });
 }
 
 }  // namespace pomona::stats

@@ -86,4 +86,10 @@ inline constexpr int64_t kMergeGroup = 16;
 using LoadBlock = std::function<Result<Moments>(int64_t block)>;
 Result<Moments> MergeTree(int64_t num_blocks, const LoadBlock& load);
 
+// The same in two steps, of which the first may be done anywhere: the groups of
+// `num_blocks` blocks, the moments of one of them, and the groups merged.
+int64_t NumMergeGroups(int64_t num_blocks);
+Result<Moments> MergeGroup(int64_t group, int64_t num_blocks, const LoadBlock& load);
+Result<Moments> MergeGroups(int64_t num_groups, const LoadBlock& load_group);
+
 }  // namespace pomona::stats

@@ -234,6 +234,14 @@ TEST(MergeTree, StreamsInTheDefinedOrder) {
       ASSERT_TRUE(groups[0].Merge(groups[g]).ok());
     }
     ExpectSameBits(MergeTree(blocks, load).ValueOrDie(), groups[0]);
+    // Groups may be merged elsewhere and travel as files.
+    const auto group = [&](int64_t g) -> Result<Moments> {
+      ARROW_ASSIGN_OR_RAISE(const auto moments, MergeGroup(g, blocks, load));
+      ARROW_ASSIGN_OR_RAISE(const auto bytes, moments.Serialize());
+      return Moments::Deserialize(bytes);
+    };
+    ExpectSameBits(MergeGroups(NumMergeGroups(blocks), group).ValueOrDie(), groups[0]);
+    EXPECT_TRUE(MergeGroup(NumMergeGroups(blocks), blocks, load).status().IsInvalid());
   }
 }
 

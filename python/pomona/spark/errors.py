@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Spark says at length, in a sentence that names the object and the remedy."""
+
+import builtins
+import json
+import re
+from collections.abc import Callable
+
+from pomona.spark._executor import ERROR_MARK
+
+
+class WorkerError(RuntimeError):
+    """A cluster's workers could not compute."""
+
+
+_OTHER_PYTHON = (
+    "a worker runs Python {0}, the driver Python {1}: both must be of the same version. "
+    "Name one that every machine has with --conf spark.pyspark.python=/path/to/python"
+)
+_NO_PYTHON = (
+    "a worker has no Python at {0}. Name one that every machine has, with Pomona in it: "
+    "--conf spark.pyspark.python=/path/to/python (docs/spark.md)"
+)
+_NO_MODULE = (
+    "the Python of a worker has no {0}. Install Pomona's wheel on every worker, or send an "
+    "environment along with --conf spark.archives=... (docs/spark.md)"
+)
+_NO_LIBRARY = (
+    "Pomona does not load on a worker: {0}. Install its wheel there with the versions of "
+    "pyarrow and openvino that it asks for (docs/spark.md)"
+)
+_OTHER_SPARK = (
+    "the master runs another version of Spark than this PySpark: {0}. Install the PySpark of "
+    "the cluster's version, or set SPARK_HOME to a Spark of it"
+)
+_LOST = (
+    "Spark gave up after losing workers again and again ({0}). Likely they ran out of memory: "
+    "a task takes about 0.6 GB outside of Java; fewer at a time with --conf spark.task.cpus=2"
+)
+
+# In Spark's words, the first that is found; then ours.
+_PATTERNS: list[tuple[str, str]] = [
+    (r"different version: (\S+) than that in driver:? (\d+(?:\.\d+)+)", _OTHER_PYTHON),
+    (r'Cannot run program "([^"]+)"', _NO_PYTHON),
+    (r"No module named '?(pomona|pyspark|pyarrow|openvino|numpy)\b", _NO_MODULE),
+    (r"ImportError: (.+)", _NO_LIBRARY),
+    (r"((?:java\.io\.)?InvalidClassException[^\n]*)", _OTHER_SPARK),
+    (r"(ExecutorLostFailure|Remote RPC client disassociated|exited unexpectedly)", _LOST),
+]
+
+
+def explain(error: Exception) -> Exception:
+    """`error` of a Spark job as the exception that a worker raised, or in our words."""
+    text = str(error)
+    at = text.find(ERROR_MARK)
+    if at >= 0:
+        said, _ = json.JSONDecoder().raw_decode(text, at + len(ERROR_MARK))
+        return _exception(said["type"])(said["message"])
+    return WorkerError(sentence(text) or _first_line(text))
+
+
+def sentence(text: str) -> str:
+    """Our words for what Spark says, or ""."""
+    for pattern, words in _PATTERNS:
+        if found := re.search(pattern, text):
+            return words.format(*found.groups())
+    return ""
+
+
+def _exception(name: str) -> Callable[[str], Exception]:
+    if name == "ImportError" or name == "ModuleNotFoundError":
+        return lambda message: WorkerError(_NO_LIBRARY.format(message))
+    kind = getattr(builtins, name, WorkerError)
+    usable = isinstance(kind, type) and issubclass(kind, (ValueError, OSError, MemoryError))
+    return kind if usable else WorkerError
+
+
+def _first_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return "Spark: " + (lines[0] if lines else "an error without words")
