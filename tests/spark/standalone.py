@@ -21,6 +21,8 @@ ENV = {
     "SPARK_LOCAL_IP": "127.0.0.1",
     "PYSPARK_PYTHON": sys.executable,
     "SPARK_DAEMON_MEMORY": "256m",
+    # Many short-lived Java processes: compiling well costs more than it gains.
+    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 # Also where a test run is killed, no Java process is left behind.
 DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"]

@@ -21,7 +21,7 @@ def spark(cluster, *conf, master=None):
 
 
 def run(pomona, *args, **kwargs):
-    return pomona("run", *args, env=ENV, timeout=120, **kwargs)
+    return pomona("run", *args, env=ENV, timeout=300, **kwargs)
 
 
 def assert_same(out, local_tree):
@@ -73,7 +73,7 @@ def test_a_run_on_spark_that_was_stopped_ends_locally(
     out = tmp_path / "out"
     process = start_until([fruits, "--out", out, *ARGS, *spark(cluster)], "shard_done")
     os.kill(process.pid, number)
-    rest = process.communicate(timeout=60)[0]
+    rest = process.communicate(timeout=120)[0]
     if number == signal.SIGINT:
         assert process.returncode == 1
         assert '"run_stopped"' in rest
@@ -106,6 +106,7 @@ def test_a_master_that_is_away_is_named_at_once(pomona, fruits, tmp_path):
     [
         (["--engine", "spark"], "needs --master"),
         (["--master", "local[2]"], "need --engine spark"),
+        (["--require-same-cpu"], "needs --engine spark"),
         (["--engine", "spark", "--master", "head:7077"], "spark://HOST:PORT"),
         (["--engine", "spark", "--master", "local", "--conf", "memory=1g"], "spark.KEY=VALUE"),
         (["--engine", "flink"], "flink"),

@@ -51,7 +51,7 @@ def drive(cluster, victim, fruits, folder):
             process.stdin.write(f"{victim}\n")
             process.stdin.flush()
             victim = None
-        assert process.wait(timeout=60) == 0, (folder / "log").read_text()[-3000:]
+        assert process.wait(timeout=120) == 0, (folder / "log").read_text()[-3000:]
         # Those of session.py's own have no group.
         rest["jobs"] = [job for job in rest["jobs"] if "jobGroup" in job]
         rest["stages"] = [stage for stage in rest["stages"] if "description" in stage]
