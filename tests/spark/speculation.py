@@ -23,7 +23,7 @@ CONF = {
     "spark.speculation.interval": "100ms",
     "spark.speculation.quantile": "0.4",
     "spark.speculation.multiplier": "1.01",
-    "spark.speculation.minTaskRuntime": "100ms",
+    "spark.speculation.minTaskRuntime": "1s",
     # The losing copy is not killed, however slow it is.
     "spark.python.task.killTimeout": "300s",
 }
@@ -43,9 +43,7 @@ class Slow(SparkCluster):
         self.out = Path(out)
 
     def compute(self, work, spec, pieces, done, stopped):
-        tasks = self._context.parallelize(range(2), 2).map(pid_of_task)
-        while len(pids := sorted(set(tasks.collect()))) != 2:
-            pass
+        pids = self.settled_workers()
         os.kill(pids[0], signal.SIGSTOP)
         super().compute(work, spec, pieces, done, stopped)
         before = self.inodes(work)
@@ -55,6 +53,14 @@ class Slow(SparkCluster):
             time.sleep(0.1)
         time.sleep(0.5)  # a task has several files
         print(json.dumps({work: sorted(after.items() - before.items())}), flush=True)
+
+    def settled_workers(self):
+        """The Python workers of two executors. Those of tasks that lost may still vanish."""
+        tasks = self._context.parallelize(range(2), 2).map(pid_of_task)
+        before, pids = [], []
+        while len(pids) != 2 or pids != before:
+            before, pids = pids, sorted(set(tasks.collect()))
+        return pids
 
     def inodes(self, work):
         files = (self.out / FOLDERS[work]).rglob("*.*")

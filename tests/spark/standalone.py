@@ -13,6 +13,11 @@ from pathlib import Path
 
 import pyspark
 
+# 24 shards, each a block, in two groups of blocks: every kind of work has several pieces.
+ARGS = ["--input-size", "32", "--components", "4", "--shard-size", "2", "--block-shards", "1"]
+# The same for pomona.run.
+SETTINGS = {"input_size": 32, "components": 4, "shard_size": 2, "block_shards": 1}
+
 SPARK = Path(pyspark.__file__).parent
 # Python workers and drivers are this Python, and Spark's own addresses are on loopback.
 ENV = {

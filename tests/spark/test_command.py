@@ -5,13 +5,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
-from conftest import ARGS
 from harness import PROGRAM, manifest, tree
-from standalone import ENV, free_port
+from standalone import ARGS, ENV, free_port
 
 
 def spark(cluster, *conf, master=None):
@@ -161,10 +159,3 @@ def test_a_place_that_workers_do_not_see_is_told(pomona, cluster, fruits, tmp_pa
             apart.signal(pid, signal.SIGKILL)
     finally:
         apart.stop()
-
-
-def test_python_starts_no_thread_before_sparks_daemon_forks():
-    # What the daemon could import of ours before it forks is what unpickling a task needs.
-    code = "import pomona.spark._executor, threading; print(threading.active_count())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "1\n", done.stderr

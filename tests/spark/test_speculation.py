@@ -7,9 +7,7 @@ import sys
 from pathlib import Path
 
 from harness import tree
-from standalone import ENV
-
-SETTINGS = {"input_size": 32, "components": 4, "shard_size": 2, "block_shards": 1}
+from standalone import ENV, SETTINGS
 
 
 def test_both_copies_of_a_task_write_the_same(cluster, fruits, local_tree, tmp_path):
