@@ -75,6 +75,9 @@ Result<std::optional<image::Normalization>> NormalizeFlags::Resolve() const {
 Result<job::Settings> RunFlags::Resolve() const {
   job::Settings resolved = settings;
   ARROW_RETURN_NOT_OK(spark.Validate());
+  if (options.require_same_cpu && spark.engine != "spark") {
+    return Status::Invalid("--require-same-cpu needs --engine spark");
+  }
   ARROW_ASSIGN_OR_RAISE(resolved.normalization, normalize.Resolve());
   resolved.csv = Has(outputs, "csv");
   resolved.npz = Has(outputs, "npz");

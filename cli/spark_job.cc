@@ -33,8 +33,8 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// A new folder for the job's description, removed at the end; Spark's log beside it stays
-// after a failure.
+// A new folder for the job's description and Spark's log, removed at the end; the log
+// stays where an error names it.
 class Scratch {
  public:
   Scratch() {
@@ -44,7 +44,7 @@ class Scratch {
   ~Scratch() {
     std::error_code ignored;
     fs::remove(job(), ignored);
-    if (!keep_log) fs::remove_all(path_, ignored);
+    if (!keep_log_) fs::remove_all(path_, ignored);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -52,10 +52,13 @@ class Scratch {
   bool ok() const { return !path_.empty(); }
   std::string job() const { return path_ + "/job.json"; }
   std::string log() const { return path_ + "/spark.log"; }
-  bool keep_log = true;
+  void KeepLogNamedBy(const Status& status) {
+    keep_log_ = status.message().find(log()) != std::string::npos;
+  }
 
  private:
   std::string path_;
+  bool keep_log_ = false;
 };
 
 // Where a Python with pyspark and Pomona may be, the likeliest first.
@@ -218,6 +221,18 @@ Result<job::RunReport> Outcome(const Json& end, int code, const std::string& log
   return Status::ExecutionError(message, "\nhint: Spark's own log is ", log);
 }
 
+Result<job::RunReport> Submit(const Json& job, const job::RunOptions& options,
+                              const SparkFlags& flags, const Scratch& scratch) {
+  ARROW_ASSIGN_OR_RAISE(const Spark spark, Locate(scratch.log()));
+  ARROW_RETURN_NOT_OK(WriteJob(scratch.job(), job));
+  ARROW_ASSIGN_OR_RAISE(
+      auto child, Child::Start(Command(spark, flags, scratch.job()), {}, scratch.log()));
+  Conversation conversation(options.sink, options.stop, scratch.log());
+  child.ReadLines([&](const std::string& line) { conversation.Hear(line); });
+  const int code = child.Wait();
+  return Outcome(conversation.end(), code, scratch.log());
+}
+
 }  // namespace
 
 Status SparkFlags::Validate() const {
@@ -248,19 +263,13 @@ Result<job::RunReport> RunOnSpark(const std::string& source,
     return Status::IOError("cannot make a folder in ",
                            fs::temp_directory_path().string());
   }
-  ARROW_ASSIGN_OR_RAISE(const Spark spark, Locate(scratch.log()));
-  ARROW_RETURN_NOT_OK(WriteJob(scratch.job(), {{"source", source},
-                                               {"destination", destination},
-                                               {"settings", SettingsJson(settings)},
-                                               {"options", OptionsJson(options)},
-                                               {"log", scratch.log()}}));
-  ARROW_ASSIGN_OR_RAISE(
-      auto child, Child::Start(Command(spark, flags, scratch.job()), {}, scratch.log()));
-  Conversation conversation(options.sink, options.stop, scratch.log());
-  child.ReadLines([&](const std::string& line) { conversation.Hear(line); });
-  const int code = child.Wait();
-  auto report = Outcome(conversation.end(), code, scratch.log());
-  scratch.keep_log = !report.ok() && !report.status().IsCancelled();
+  const Json job = {{"source", source},
+                    {"destination", destination},
+                    {"settings", SettingsJson(settings)},
+                    {"options", OptionsJson(options)},
+                    {"log", scratch.log()}};
+  auto report = Submit(job, options, flags, scratch);
+  scratch.KeepLogNamedBy(report.status());
   return report;
 }
 

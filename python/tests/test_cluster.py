@@ -62,10 +62,11 @@ def test_its_exception_is_the_runs(photos, tmp_path):
 
 def test_what_is_refused_ends_the_work(photos, tmp_path):
     (tmp_path / "bad").mkdir()
-    for i in range(3):
+    for i in range(240):
         (tmp_path / "bad" / f"{i}.jpg").write_bytes(b"no picture")
-    with pytest.raises(ValueError, match="none of the 3 images could be used"):
-        pomona.run(tmp_path / "bad", tmp_path / "out", cluster=Elsewhere(), **SETTINGS)
+    settings = {**SETTINGS, "shard_size": 20}
+    with pytest.raises(ValueError, match="200 of 200 images could not be used"):
+        pomona.run(tmp_path / "bad", tmp_path / "out", cluster=Elsewhere(), **settings)
 
 
 def test_tasks_say_what_they_do_not_know():

@@ -9,10 +9,7 @@ from harness import tree
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from standalone import Standalone
-
-# 24 shards, each a block, in two groups of blocks: every kind of work has several pieces.
-ARGS = ["--input-size", "32", "--components", "4", "--shard-size", "2", "--block-shards", "1"]
+from standalone import ARGS, Standalone
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,13 @@ def host_of_task(_):
     return os.getppid()
 
 
+def daemon_of_task(_):
+    """Threads of the process that forks Python workers; whether it and we hold Pomona."""
+    maps = [Path(f"/proc/{pid}/maps").read_text() for pid in (os.getppid(), os.getpid())]
+    threads = len(os.listdir(f"/proc/{os.getppid()}/task"))
+    return [threads, *("pomona/_core" in text for text in maps)]
+
+
 def wait_for_executors(context, count):
     """Until so many take tasks: Spark counts one before it offers tasks to it."""
     tasks = context.parallelize(range(count), count).map(host_of_task)
@@ -55,12 +62,14 @@ def main(job):
     for count in (1, 2, 7):
         cluster = SparkCluster(spark, partitions=count)
         pomona.run(job["source"], f"{job['out']}/{count}", cluster=cluster, **settings)
+    daemons = spark.sparkContext.parallelize([0], 1).map(daemon_of_task).collect()
     for work in ("extract", "moments", "merge", "transform"):
         cluster = Murderous(spark, work, int(ask("worker to kill")))
         pomona.run(job["source"], f"{job['out']}/{work}", cluster=cluster, **settings)
     context = spark.sparkContext
     app = f"{context.uiWebUrl}/api/v1/applications/{context.applicationId}"
-    print(json.dumps({name: get(f"{app}/{name}") for name in ("jobs", "stages")}), flush=True)
+    rest = {name: get(f"{app}/{name}") for name in ("jobs", "stages")}
+    print(json.dumps({**rest, "daemon": daemons[0]}), flush=True)
     spark.stop()
 
 

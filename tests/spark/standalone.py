@@ -13,6 +13,11 @@ from pathlib import Path
 
 import pyspark
 
+# 24 shards, each a block, in two groups of blocks: every kind of work has several pieces.
+ARGS = ["--input-size", "32", "--components", "4", "--shard-size", "2", "--block-shards", "1"]
+# The same for pomona.run.
+SETTINGS = {"input_size": 32, "components": 4, "shard_size": 2, "block_shards": 1}
+
 SPARK = Path(pyspark.__file__).parent
 # Python workers and drivers are this Python, and Spark's own addresses are on loopback.
 ENV = {
@@ -21,6 +26,8 @@ ENV = {
     "SPARK_LOCAL_IP": "127.0.0.1",
     "PYSPARK_PYTHON": sys.executable,
     "SPARK_DAEMON_MEMORY": "256m",
+    # Many short-lived Java processes: compiling well costs more than it gains.
+    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
 # Also where a test run is killed, no Java process is left behind.
 DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"]

@@ -5,13 +5,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
-from conftest import ARGS
 from harness import PROGRAM, manifest, tree
-from standalone import ENV, free_port
+from standalone import ARGS, ENV, free_port
 
 
 def spark(cluster, *conf, master=None):
@@ -21,7 +19,7 @@ def spark(cluster, *conf, master=None):
 
 
 def run(pomona, *args, **kwargs):
-    return pomona("run", *args, env=ENV, timeout=120, **kwargs)
+    return pomona("run", *args, env=ENV, timeout=300, **kwargs)
 
 
 def assert_same(out, local_tree):
@@ -73,7 +71,7 @@ def test_a_run_on_spark_that_was_stopped_ends_locally(
     out = tmp_path / "out"
     process = start_until([fruits, "--out", out, *ARGS, *spark(cluster)], "shard_done")
     os.kill(process.pid, number)
-    rest = process.communicate(timeout=60)[0]
+    rest = process.communicate(timeout=120)[0]
     if number == signal.SIGINT:
         assert process.returncode == 1
         assert '"run_stopped"' in rest
@@ -106,6 +104,7 @@ def test_a_master_that_is_away_is_named_at_once(pomona, fruits, tmp_path):
     [
         (["--engine", "spark"], "needs --master"),
         (["--master", "local[2]"], "need --engine spark"),
+        (["--require-same-cpu"], "needs --engine spark"),
         (["--engine", "spark", "--master", "head:7077"], "spark://HOST:PORT"),
         (["--engine", "spark", "--master", "local", "--conf", "memory=1g"], "spark.KEY=VALUE"),
         (["--engine", "flink"], "flink"),
@@ -160,10 +159,3 @@ def test_a_place_that_workers_do_not_see_is_told(pomona, cluster, fruits, tmp_pa
             apart.signal(pid, signal.SIGKILL)
     finally:
         apart.stop()
-
-
-def test_python_starts_no_thread_before_sparks_daemon_forks():
-    # What the daemon could import of ours before it forks is what unpickling a task needs.
-    code = "import pomona.spark._executor, threading; print(threading.active_count())"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.stdout == "1\n", done.stderr

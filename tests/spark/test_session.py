@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from harness import manifest, tree
-from standalone import ENV, Standalone
+from standalone import ENV, SETTINGS, Standalone
 
-SETTINGS = {"input_size": 32, "components": 4, "shard_size": 2, "block_shards": 1}
 WORKS = ["extract", "moments", "merge", "transform"]
 
 
@@ -51,7 +50,7 @@ def drive(cluster, victim, fruits, folder):
             process.stdin.write(f"{victim}\n")
             process.stdin.flush()
             victim = None
-        assert process.wait(timeout=60) == 0, (folder / "log").read_text()[-3000:]
+        assert process.wait(timeout=120) == 0, (folder / "log").read_text()[-3000:]
         # Those of session.py's own have no group.
         rest["jobs"] = [job for job in rest["jobs"] if "jobGroup" in job]
         rest["stages"] = [stage for stage in rest["stages"] if "description" in stage]
@@ -92,6 +91,13 @@ def test_the_killed_workers_held_tasks(session):
     failed = [i for i, stage in enumerate(stages) if stage["numFailedTasks"] > 0]
     # Run 3 loses a worker in its first stage, run 4 in its second, and so on.
     assert failed == [4 * 3, 4 * 4 + 1, 4 * 5 + 2, 4 * 6 + 3]
+
+
+def test_no_thread_was_started_before_python_workers_were_forked(session):
+    threads, held_by_daemon, held_by_worker = session[1]["daemon"]
+    assert threads == 1
+    assert not held_by_daemon
+    assert held_by_worker
 
 
 def test_both_workers_took_part(session):

@@ -131,6 +131,21 @@ TEST_F(ClusterTest, LeavesTheFilesOfOneMachine) {
   EXPECT_TRUE(MustGo("there", &cluster_).nothing_to_do);
 }
 
+TEST_F(ClusterTest, NewImagesMakeTheSameGeneration) {
+  for (Cluster* cluster :
+       {static_cast<Cluster*>(nullptr), static_cast<Cluster*>(&cluster_)}) {
+    const std::string out = cluster == nullptr ? "here" : "there";
+    fs::remove_all(folder_ / "source/Zucchini");
+    MustGo(out, cluster);
+    fs::create_directories(folder_ / "source/Zucchini");
+    fs::copy_file(fs::path(POMONA_SOURCE_DIR) / "tests/golden/image/files/jpeg_444.jpg",
+                  folder_ / "source/Zucchini/new.jpg");
+    fs::last_write_time(folder_ / "source/Zucchini/new.jpg", fs::file_time_type());
+    EXPECT_EQ(MustGo(out, cluster).generation, 1);
+  }
+  EXPECT_TRUE(Results("there") == Results("here"));
+}
+
 TEST_F(ClusterTest, WhatOneBeganTheOtherEnds) {
   MustGo("here", nullptr);
   const auto want = Results("here");
