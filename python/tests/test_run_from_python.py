@@ -130,7 +130,7 @@ except KeyboardInterrupt:
 def test_ctrl_c_is_a_keyboard_interrupt_and_the_call_resumes(photos, tmp_path):
     command = [sys.executable, "-c", CTRL_C, str(photos), str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.stdout == "interrupted\n", done.stderr
+    assert (done.returncode, done.stdout) == (0, "interrupted\n"), done.stderr
     assert not (tmp_path / "out" / "manifest.json").exists()
     report = pomona.run(
         photos,

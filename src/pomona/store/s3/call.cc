@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/store/s3/call.h"
 
+#include <openssl/crypto.h>
+
 #include <ctime>
 #include <string_view>
 #include <utility>
@@ -23,6 +25,12 @@ double SecondsSince(Clock::time_point begin) {
 bool IsSuccess(const Result<HttpResponse>& result) {
   return result.ok() && result->status >= 200 && result->status < 300;
 }
+
+// What OpenSSL keeps for a thread is freed when the thread ends, unless OpenSSL itself
+// was cleaned up before: Arrow's threads end after that, at exit.
+struct OpensslOfThisThread {
+  ~OpensslOfThisThread() { OPENSSL_thread_stop(); }
+};
 
 // A server may repeat what it was sent.
 std::string WithoutSecrets(const std::string& text, const S3Credentials& credentials) {
@@ -127,6 +135,7 @@ void Caller::Attempt(std::shared_ptr<Pending> pending, double delay) {
   engine_.Send(std::move(*http), delay, executor)
       .AddCallback(
           [weak = weak_from_this(), pending](const Result<HttpResponse>& result) {
+            const OpensslOfThisThread freed_at_the_end;
             const auto self = weak.lock();
             if (self == nullptr) {
               return pending->done.MarkFinished(
