@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every shape of shapes.txt with every tile and every instruction set of this CPU,
+// against a plain convolution in float64.
+#include "pomona/engine/native/convolve.h"
+
+#include <cstring>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include "pomona/engine/native/shapes.h"
+
+namespace pomona::engine::native {
+namespace {
+
+// A few pictures of a shape through one packed convolution.
+class Bench {
+ public:
+  Bench(const ShapeCase& c, Isa isa, int threads)
+      : shape_(c.shape),
+        kernels_(KernelsFor(isa)),
+        pictures_(c.pictures),
+        workers_(threads) {
+    const int64_t area = shape_.height * shape_.width;
+    planes_ = RandomPlanes(pictures_ * shape_.ic * area, 1);
+    weights_ = RandomWeights(shape_, 2);
+  }
+
+  // dst of all pictures, channels not padded.
+  std::vector<float> Direct() {
+    const Conv conv = PackDirect(shape_, weights_, kernels_).ValueOrDie();
+    const int64_t area = shape_.height * shape_.width;
+    const Buffer padded = Buffer::Make(PaddedPlanes(shape_)).ValueOrDie();
+    Buffer dst = Buffer::Make(dst_floats()).ValueOrDie();
+    std::vector<float> all;
+    for (int64_t i = 0; i < pictures_; ++i) {
+      auto* border = const_cast<float*>(padded.data());
+      PadPlanes(shape_, planes_.data() + i * shape_.ic * area, border);
+      ConvolveDirect(conv, kernels_, border, dst.data(), parallel());
+      Append(dst.data(), &all);
+    }
+    return all;
+  }
+
+  // `together`: pictures to a call of the shared way, 0 for the fused way.
+  std::vector<float> Winograd(Tile tile, int64_t together) {
+    const Conv conv =
+        PackWinograd(shape_, tile, weights_, kernels_, &workers_).ValueOrDie();
+    const ScratchSize size = ScratchFor(conv, kernels_, std::max<int64_t>(together, 1),
+                                        together > 0 ? Way::kShared : Way::kFused);
+    std::vector<Buffer> memory;
+    std::vector<Scratch> scratch;
+    const Buffer zeros = Buffer::Make(shape_.ic_padded()).ValueOrDie();
+    for (int worker = 0; worker < workers_.threads(); ++worker) {
+      memory.push_back(Buffer::Make(size.v).ValueOrDie());
+      memory.push_back(Buffer::Make(size.m).ValueOrDie());
+    }
+    for (size_t i = 0; i < memory.size(); i += 2) {
+      scratch.push_back({memory[i].data(), memory[i + 1].data(), zeros.data()});
+    }
+    const int64_t area = shape_.height * shape_.width;
+    const int64_t src_floats = area * shape_.ic_padded();
+    Buffer src = Buffer::Make(src_floats * pictures_).ValueOrDie();
+    Buffer dst = Buffer::Make(dst_floats() * pictures_).ValueOrDie();
+    for (int64_t i = 0; i < pictures_; ++i) {
+      ToPixels(shape_, planes_.data() + i * shape_.ic * area,
+               src.data() + i * src_floats);
+    }
+    const int64_t step = std::max<int64_t>(together, 1);
+    for (int64_t i = 0; i < pictures_; i += step) {
+      const float* from = src.data() + i * src_floats;
+      float* to = dst.data() + i * dst_floats();
+      if (together > 0) {
+        ConvolveShared(conv, kernels_, {from, src_floats}, {to, dst_floats()},
+                       std::min(step, pictures_ - i), scratch[0], parallel());
+      } else {
+        ConvolveFused(conv, kernels_, from, to, scratch.data(), parallel());
+      }
+    }
+    std::vector<float> all;
+    for (int64_t i = 0; i < pictures_; ++i) Append(dst.data() + i * dst_floats(), &all);
+    return all;
+  }
+
+  std::vector<double> Plain() const {
+    std::vector<double> all;
+    const int64_t picture = shape_.ic * shape_.height * shape_.width;
+    for (int64_t i = 0; i < pictures_; ++i) {
+      const auto one = PlainConvolution(shape_, planes_.data() + i * picture, weights_);
+      all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+  }
+
+ private:
+  int64_t dst_floats() const {
+    return shape_.dst_height() * shape_.dst_width() * shape_.oc_padded();
+  }
+  Parallel parallel() {
+    return [this](int64_t n, const WorkerPool::Work& work) { workers_.Run(n, work); };
+  }
+  void Append(const float* dst, std::vector<float>* all) const {
+    for (int64_t p = 0; p < shape_.dst_height() * shape_.dst_width(); ++p) {
+      const float* pixel = dst + p * shape_.oc_padded();
+      all->insert(all->end(), pixel, pixel + shape_.oc);
+    }
+  }
+
+  const ConvShape shape_;
+  const Kernels& kernels_;
+  const int64_t pictures_;
+  WorkerPool workers_;
+  std::vector<float> planes_;
+  model::ConvWeights weights_;
+};
+
+// 2-norm of the difference over that of `want`.
+double Error(const std::vector<double>& want, const std::vector<float>& got) {
+  EXPECT_EQ(want.size(), got.size());
+  double difference = 0;
+  double norm = 0;
+  for (size_t i = 0; i < std::min(want.size(), got.size()); ++i) {
+    difference += (want[i] - got[i]) * (want[i] - got[i]);
+    norm += want[i] * want[i];
+  }
+  return std::sqrt(difference / std::max(norm, 1e-30));
+}
+
+std::vector<Isa> Isas() {
+  std::vector<Isa> isas;
+  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+    if (isa <= DetectCpu().isa) isas.push_back(isa);
+  }
+  return isas;
+}
+
+bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() &&
+         std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+#ifdef POMONA_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+// The plain one takes a second for the large shapes: smaller ones of the same kind.
+std::vector<ShapeCase> TestShapes() {
+  std::vector<ShapeCase> cases = ReadShapes();
+  for (ShapeCase& c : cases) {
+    c.pictures = std::min<int64_t>(c.pictures, 2);
+    const int64_t work = c.shape.ic * c.shape.oc * c.shape.height * c.shape.width;
+    if (work > 4'000'000) c.pictures = 1;
+    if (work > 40'000'000) c.shape.oc = 32;
+  }
+  if (kSanitized) {
+    std::erase_if(cases,
+                  [](const ShapeCase& c) { return c.shape.ic * c.shape.oc > 4096; });
+  }
+  return cases;
+}
+
+class Convolve : public ::testing::TestWithParam<ShapeCase> {};
+
+TEST_P(Convolve, AgreesWithAPlainOne) {
+  const ShapeCase& c = GetParam();
+  // What float32 gives for 512 channels of noise; real features are nearer.
+  const double bound[kTiles] = {1.5e-6, 6e-6, 1.2e-5};
+  std::vector<double> want;
+  for (const Isa isa : Isas()) {
+    Bench bench(c, isa, 2);
+    if (want.empty()) want = bench.Plain();
+    if (!c.shape.pool) {
+      EXPECT_LT(Error(want, bench.Direct()), 1e-6) << IsaName(isa);
+    }
+    for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6}) {
+      const std::vector<float> fused = bench.Winograd(tile, 0);
+      EXPECT_LT(Error(want, fused), bound[static_cast<int>(tile)])
+          << IsaName(isa) << ", tile " << TileOut(tile);
+      EXPECT_TRUE(SameBits(fused, bench.Winograd(tile, c.pictures)))
+          << "the shared way, " << IsaName(isa) << ", tile " << TileOut(tile);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Convolve, ::testing::ValuesIn(TestShapes()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(Convolve, ShapesAreRead) { EXPECT_GT(ReadShapes().size(), 20U); }
+
+TEST(Convolve, BitsDoNotDependOnThreadsOrOnHowManyPicturesGoTogether) {
+  ShapeCase c{"", 5, {}};
+  c.shape = {32, 48, 14, 17, true};
+  const Isa isa = DetectCpu().isa;
+  for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6}) {
+    const std::vector<float> want = Bench(c, isa, 1).Winograd(tile, 0);
+    for (const int threads : {1, 2, 4}) {
+      for (const int64_t together : {0, 1, 2, 5}) {
+        EXPECT_TRUE(SameBits(want, Bench(c, isa, threads).Winograd(tile, together)))
+            << threads << " threads, " << together << " together";
+      }
+    }
+  }
+}
+
+TEST(ChooseTile, DependsOnTheShapeAndMemory) {
+  const ConvShape early{64, 64, 100, 100, true};
+  const ConvShape late{512, 512, 6, 6, false};
+  EXPECT_EQ(ChooseTile(early, 32), Tile::kF6);
+  EXPECT_EQ(ChooseTile(early, 1), Tile::kF6);
+  // One picture would wait for 67 MB of weights.
+  EXPECT_NE(ChooseTile(late, 1), Tile::kF6);
+}
+
+}  // namespace
+}  // namespace pomona::engine::native
