@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contract of FeatureExtractor on OpenVINO, on small networks so that it stays quick.
+// The contract of FeatureExtractor on every engine and instruction set of this CPU, on
+// small networks so that it stays quick.
+#include "pomona/base/cpu.h"
+#include "pomona/engine/native/extractor.h"
+
 #include "tests/contract/feature_extractor_contract.h"
 
 namespace pomona::engine {
@@ -11,13 +15,17 @@ Result<std::unique_ptr<FeatureExtractor>> Make(const model::BackboneOptions& opt
   return MakeFeatureExtractor(backbone, how);
 }
 
-Result<std::unique_ptr<FeatureExtractor>> MakeVgg16(const ExtractorOptions& how) {
+model::BackboneOptions SmallVgg16(const std::string& layer = "block4_pool") {
   model::BackboneOptions options;
   options.weights = "none";
   options.input_width = 44;
   options.input_height = 32;
-  options.layer = "block4_pool";
-  return Make(options, how);
+  options.layer = layer;
+  return options;
+}
+
+Result<std::unique_ptr<FeatureExtractor>> MakeVgg16(const ExtractorOptions& how) {
+  return Make(SmallVgg16(), how);
 }
 
 Result<std::unique_ptr<FeatureExtractor>> MakeOnnx(const ExtractorOptions& how) {
@@ -28,19 +36,45 @@ Result<std::unique_ptr<FeatureExtractor>> MakeOnnx(const ExtractorOptions& how) 
   return Make(options, how);
 }
 
-std::vector<contract::ContractCase> Cases() {
-  std::vector<contract::ContractCase> cases = {{"Vgg16F32", MakeVgg16, Precision::kF32},
-                                               {"OnnxF32", MakeOnnx, Precision::kF32}};
-  if (ResolvePrecision("bf16", DetectCpu()).ok()) {
+using contract::ContractCase;
+
+std::vector<ContractCase> OpenVinoCases() {
+  std::vector<ContractCase> cases = {{"Vgg16F32", MakeVgg16, Precision::kF32},
+                                     {"OnnxF32", MakeOnnx, Precision::kF32}};
+  if (ResolveChoice({"bf16", "auto"}, false, DetectCpu()).ok()) {
     cases.push_back({"Vgg16Bf16", MakeVgg16, Precision::kBf16});
   }
+  return cases;
+}
+
+std::vector<ContractCase> NativeCases() {
+  std::vector<ContractCase> cases;
+  const auto add = [&](const std::string& name, const std::string& layer, Isa isa) {
+    cases.push_back({name,
+                     [layer, isa](const ExtractorOptions& how)
+                         -> Result<std::unique_ptr<FeatureExtractor>> {
+                       ARROW_ASSIGN_OR_RAISE(const model::Backbone backbone,
+                                             model::LoadBackbone(SmallVgg16(layer)));
+                       return native::MakeExtractor(backbone, how, isa);
+                     }});
+  };
+  const Isa here = DetectCpu().isa;
+  for (const Isa isa : {Isa::kPortable, Isa::kAvx2, Isa::kAvx512}) {
+    if (isa <= here) add(std::string(IsaName(isa)), "block4_pool", isa);
+  }
+  add("FirstLayer", "block1_conv1", here);
+  add("NoPoolBehind", "block2_conv1", here);
   return cases;
 }
 
 }  // namespace
 
 namespace contract {
-INSTANTIATE_TEST_SUITE_P(OpenVino, FeatureExtractorContract, ::testing::ValuesIn(Cases()),
+INSTANTIATE_TEST_SUITE_P(OpenVino, FeatureExtractorContract,
+                         ::testing::ValuesIn(OpenVinoCases()),
+                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Native, FeatureExtractorContract,
+                         ::testing::ValuesIn(NativeCases()),
                          [](const auto& info) { return info.param.name; });
 }  // namespace contract
 }  // namespace pomona::engine

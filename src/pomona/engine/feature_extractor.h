@@ -6,31 +6,23 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 
-#include "pomona/base/cpu.h"
 #include "pomona/base/status.h"
+#include "pomona/engine/choice.h"
 #include "pomona/model/backbone.h"
 
 namespace pomona::engine {
 
-enum class Precision { kF32, kBf16 };
-std::string_view PrecisionName(Precision precision);  // "f32", "bf16"
-
-// What "auto" means on a CPU: a table filled from measurements (benchmarks/PRECISION.md).
-Precision AutoPrecision(const CpuClass& cpu);
-// "auto", "f32" or "bf16". Invalid for bf16 on a CPU without AVX-512 BF16 or AMX.
-Result<Precision> ResolvePrecision(const std::string& text, const CpuClass& cpu);
-
 struct ExtractorOptions {
   Precision precision = Precision::kF32;
   int threads = 0;    // 0: all cores that this process may use
-  int64_t batch = 0;  // pictures a request, short batches are padded; 0: 16 at 100x100,
-                      // fewer of larger ones (benchmarks/PRECISION.md)
+  int64_t batch = 0;  // pictures a request; 0: at 100x100 16 for OpenVINO, 32 for the
+                      // native engine, fewer of larger ones (benchmarks/PRECISION.md)
+  Backend backend = Backend::kOpenVino;
 };
 
 struct ExtractorInfo {
-  std::string backend;  // "openvino 2026.4.1"
+  std::string backend;  // "openvino 2026.4.1", "native 1 (avx512)"
   int64_t batch = 0;
   int64_t input_height = 0;
   int64_t input_width = 0;

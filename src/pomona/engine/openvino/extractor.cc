@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sched.h>
+#include "pomona/engine/openvino/extractor.h"
 
 #include <algorithm>
 #include <cctype>
@@ -11,7 +11,7 @@
 #include <openvino/openvino.hpp>
 #include <openvino/runtime/intel_cpu/properties.hpp>
 
-#include "pomona/engine/feature_extractor.h"
+#include "pomona/base/cpu.h"
 #include "pomona/engine/openvino/graph.h"
 #include "pomona/engine/openvino/tbb.h"
 
@@ -104,12 +104,6 @@ class OpenVinoExtractor final : public FeatureExtractor {
   RequestPool pool_;
 };
 
-int UsableCores() {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
-  return std::max(1, CPU_COUNT(&set));
-}
-
 // One stream a thread: pictures are independent, so nothing waits for anything.
 ov::AnyMap Config(Precision precision, int threads) {
   return {
@@ -153,17 +147,10 @@ Result<std::shared_ptr<ov::Model>> Build(ov::Core& core, const model::Backbone& 
                             : BuildVgg16(backbone, batch);
 }
 
-// What was the fastest with the least memory at 100x100; the same memory at other sizes.
-int64_t UsualBatch(const model::BackboneOptions& options) {
-  constexpr int64_t kPixels = 16 * 100 * 100;
-  const int64_t pixels = int64_t{options.input_height} * options.input_width;
-  return std::clamp<int64_t>(kPixels / std::max<int64_t>(1, pixels), 1, 64);
-}
-
 std::unique_ptr<FeatureExtractor> Compile(ov::Core& core,
                                           const std::shared_ptr<ov::Model>& model,
                                           const ExtractorOptions& options) {
-  const int threads = options.threads > 0 ? options.threads : UsableCores();
+  const int threads = options.threads;
   const ov::CompiledModel compiled =
       core.compile_model(model, "CPU", Config(options.precision, threads));
   std::vector<ov::InferRequest> requests;
@@ -186,13 +173,11 @@ std::unique_ptr<FeatureExtractor> Compile(ov::Core& core,
 
 }  // namespace
 
-Result<std::unique_ptr<FeatureExtractor>> MakeFeatureExtractor(
+Result<std::unique_ptr<FeatureExtractor>> MakeOpenVinoExtractor(
     const model::Backbone& backbone, const ExtractorOptions& options) {
-  if (options.batch < 0) return Status::Invalid("batch ", options.batch, ": 0 or more");
-  if (options.threads < 0) return Status::Invalid("threads ", options.threads);
   ARROW_RETURN_NOT_OK(CheckTbb());
   RequestAmx();
-  const int64_t batch = options.batch > 0 ? options.batch : UsualBatch(backbone.options);
+  const int64_t batch = options.batch;
   try {
     ov::Core core;
     Result<std::shared_ptr<ov::Model>> model = Build(core, backbone, batch);

@@ -71,7 +71,8 @@ TEST(Vgg16OnOpenVino, F32AgreesWithKeras) {
 }
 
 TEST(Vgg16OnOpenVino, Bf16IsCloseToKeras) {
-  if (!ResolvePrecision("bf16", DetectCpu()).ok()) GTEST_SKIP() << "no bf16 on this CPU";
+  if (!ResolveChoice({"bf16", "auto"}, false, DetectCpu()).ok())
+    GTEST_SKIP() << "no bf16 on this CPU";
   const KerasGolden golden;
   for (const KerasCase& c : kCases) {
     const std::vector<float> rows =
@@ -86,12 +87,12 @@ TEST(Vgg16OnOpenVino, BitsDoNotDependOnTheBatchAt100x100) {
   const Rows input = golden.caffe_input("pixels");
   const model::Backbone backbone = model::LoadBackbone({}).ValueOrDie();
   for (const char* name : {"f32", "bf16"}) {
-    const auto precision = ResolvePrecision(name, DetectCpu());
-    if (!precision.ok()) continue;
+    const auto choice = ResolveChoice({name, "openvino"}, false, DetectCpu());
+    if (!choice.ok()) continue;
     std::vector<float> first;
     for (int64_t batch : {1, 6, 16}) {
       ExtractorOptions how;
-      how.precision = *precision;
+      how.precision = choice->precision;
       how.batch = batch;
       const auto extractor = MakeFeatureExtractor(backbone, how).ValueOrDie();
       std::vector<float> rows(static_cast<size_t>(input.count * 4608));

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which engine runs a network, and with which numbers: both decide bits, so a plan
+// freezes them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pomona/base/cpu.h"
+#include "pomona/base/status.h"
+#include "pomona/model/backbone.h"
+
+namespace pomona::engine {
+
+enum class Precision { kF32, kBf16 };
+std::string_view PrecisionName(Precision precision);  // "f32", "bf16"
+
+// kNative: our own, for stacks of 3x3 convolutions (VGG16) in f32. kOpenVino: everything.
+enum class Backend { kOpenVino, kNative };
+std::string_view BackendName(Backend backend);  // "openvino", "native"
+
+// The engine with its version: "openvino 2026.4.1-...", "native 1". Part of the plan: the
+// native number rises with every change of its bits.
+std::string BackendVersion(Backend backend);
+
+struct Choice {
+  Precision precision = Precision::kF32;
+  Backend backend = Backend::kOpenVino;
+  bool operator==(const Choice&) const = default;
+};
+
+// What a user asks for: "auto", "f32" or "bf16"; "auto", "openvino" or "native".
+struct ChoiceText {
+  std::string precision = "auto";
+  std::string backend = "auto";
+};
+
+// What "auto" means is a table of CPU classes filled from measurements
+// (benchmarks/PRECISION.md). Invalid for unknown words, for bf16 on a CPU without AVX-512
+// BF16 or AMX, and for networks or precisions that the backend does not have.
+Result<Choice> ResolveChoice(const ChoiceText& text, bool onnx, const CpuClass& cpu);
+
+}  // namespace pomona::engine

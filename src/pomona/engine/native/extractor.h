@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "pomona/base/cpu.h"
+#include "pomona/engine/feature_extractor.h"
+
+namespace pomona::engine::native {
+
+// VGG16 in f32 with the kernels of `isa`, which this CPU must have. `options` are
+// resolved: neither threads nor batch is 0. Invalid for ONNX networks and bf16.
+Result<std::unique_ptr<FeatureExtractor>> MakeExtractor(const model::Backbone& backbone,
+                                                        const ExtractorOptions& options,
+                                                        Isa isa);
+
+}  // namespace pomona::engine::native
