@@ -12,7 +12,7 @@
 
 #include "pomona/base/asset.h"
 #include "pomona/base/cpu.h"
-#include "pomona/engine/backend_version.h"
+#include "pomona/engine/choice.h"
 #include "pomona/engine/feature_extractor.h"
 #include "pomona/image/image.h"
 #include "pomona/model/backbone.h"
@@ -44,11 +44,18 @@ struct Check {
   std::string text;
 };
 
+// "in f32 on the native engine": what --precision and --backend auto mean.
+std::string AutoText(bool onnx, const CpuClass& cpu) {
+  const auto choice = engine::ResolveChoice({}, onnx, cpu);
+  if (!choice.ok()) return choice.status().message();
+  return "in " + std::string(engine::PrecisionName(choice->precision)) + " on " +
+         std::string(engine::BackendName(choice->backend));
+}
+
 Check Cpu() {
   const CpuClass cpu = DetectCpu();
-  const auto precision = engine::AutoPrecision(cpu);
-  std::string text = cpu.ToString() + "; --precision auto means " +
-                     std::string(engine::PrecisionName(precision)) + " here";
+  const std::string text = cpu.ToString() + "; VGG16 runs " + AutoText(false, cpu) +
+                           ", ONNX networks " + AutoText(true, cpu);
   if (cpu.isa == Isa::kPortable) {
     return {"cpu", State::kNote, text + ". Without AVX2 the network is slow"};
   }
@@ -137,7 +144,9 @@ std::vector<Check> Examine(const std::string& folder) {
       Memory(),
       Arrow(),
       Tbb(),
-      {"engine", State::kGood, std::string(engine::BackendVersion())},
+      {"engine", State::kGood,
+       engine::BackendVersion(engine::Backend::kNative) + ", " +
+           engine::BackendVersion(engine::Backend::kOpenVino)},
       {"decoders", State::kGood, std::string(image::DecoderVersions())},
       Weights()};
   if (store::s3::IsS3(folder)) {

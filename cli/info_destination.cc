@@ -68,7 +68,8 @@ std::string NetworkText(const Json& plan) {
                      Word(network, "input_width");
   if (const auto layer = Word(network, "layer"); !layer.empty()) text += ", " + layer;
   if (const auto pool = Word(network, "pool"); pool != "none") text += ", pool " + pool;
-  text += ", " + Word(plan, "precision") + " on " + Word(plan, "cpu");
+  text += ", " + Word(plan, "precision") + " on " + Word(plan, "cpu") + " by " +
+          Word(Member(plan, "libraries"), "engine");
   std::string lines = Field("network", text);
   if (Word(network, "weights") == "random") {
     lines += Field("!!!", "RANDOM: random weights have learned nothing about pictures");

@@ -200,13 +200,20 @@ void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
       ->group(kNetwork);
 }
 
-void AddPrecisionOption(CLI::App* app, std::string* precision) {
+void AddEngineOptions(CLI::App* app, std::string* precision, std::string* backend) {
   app->add_option(
          "--precision", *precision,
          "of the network's arithmetic: auto (what is best on this CPU; see pomona "
          "doctor), f32 or bf16")
       ->type_name("P")
       ->check(CLI::IsMember({"auto", "f32", "bf16"}).description(""))
+      ->capture_default_str()
+      ->group(kNetwork);
+  app->add_option("--backend", *backend,
+                  "what runs the network: auto (the fastest on this CPU; see pomona "
+                  "doctor), native (our own, VGG16 in f32) or openvino (everything)")
+      ->type_name("B")
+      ->check(CLI::IsMember({"auto", "native", "openvino"}).description(""))
       ->capture_default_str()
       ->group(kNetwork);
 }

@@ -59,7 +59,7 @@ void AddPictureOptions(CLI::App* app, job::Settings* settings, NormalizeFlags* n
 // The network's files alone; then all that decides its rows.
 void AddNetworkFiles(CLI::App* app, model::BackboneOptions* backbone);
 void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone);
-void AddPrecisionOption(CLI::App* app, std::string* precision);
+void AddEngineOptions(CLI::App* app, std::string* precision, std::string* backend);
 void AddFitOptions(CLI::App* app, stats::FitOptions* fit);
 void AddTableOptions(CLI::App* app, RunFlags* flags, bool reduces);
 void AddHowOptions(CLI::App* app, RunFlags* flags);

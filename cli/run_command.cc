@@ -37,7 +37,7 @@ void AddRun(CLI::App* program, Action* action) {
   AddSourceOptions(app, &flags->settings);
   AddPictureOptions(app, &flags->settings, &flags->normalize);
   AddNetworkOptions(app, &flags->settings.backbone);
-  AddPrecisionOption(app, &flags->settings.precision);
+  AddEngineOptions(app, &flags->settings.precision, &flags->settings.backend);
   AddFitOptions(app, &flags->settings.fit);
   AddTableOptions(app, flags.get(), true);
   AddHowOptions(app, flags.get());
@@ -53,7 +53,7 @@ void AddExtract(CLI::App* program, Action* action) {
   AddSourceOptions(app, &flags->settings);
   AddPictureOptions(app, &flags->settings, &flags->normalize);
   AddNetworkOptions(app, &flags->settings.backbone);
-  AddPrecisionOption(app, &flags->settings.precision);
+  AddEngineOptions(app, &flags->settings.precision, &flags->settings.backend);
   AddTableOptions(app, flags.get(), false);
   AddHowOptions(app, flags.get());
   app->footer(kExtractExamples);

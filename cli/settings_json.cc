@@ -50,6 +50,7 @@ Json SettingsJson(const job::Settings& s) {
           {"layer", s.backbone.layer},
           {"pool", WordOf(s.backbone.pool, kPools)},
           {"precision", s.precision},
+          {"backend", s.backend},
           {"components", Maybe(s.fit.components)},
           {"variance", Maybe(s.fit.variance)},
           {"convention", WordOf(s.fit.convention, kConventions)},

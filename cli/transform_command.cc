@@ -69,7 +69,7 @@ void AddTransform(CLI::App* program, Action* action) {
       ->required();
   AddSourceOptions(app, &flags->settings);
   AddNetworkFiles(app, &flags->settings.backbone);
-  AddPrecisionOption(app, &flags->settings.precision);
+  AddEngineOptions(app, &flags->settings.precision, &flags->settings.backend);
   AddTableOptions(app, flags.get(), true);
   AddHowOptions(app, flags.get());
   app->footer(kExamples);

@@ -114,7 +114,7 @@ def list_images(src: str, *, label_from: str = 'dir', all_files: bool = False, i
 class Extractor:
     """A compiled network; see pomona.FeatureExtractor."""
 
-    def __init__(self, *, model: str, weights: str, seed: int, input_size: tuple[int, int], layer: str, pool: str, precision: str, threads: int, batch: int) -> None: ...
+    def __init__(self, *, model: str, weights: str, seed: int, input_size: tuple[int, int], layer: str, pool: str, precision: str, backend: str, threads: int, batch: int) -> None: ...
 
     def extract(self, images: Annotated[NDArray[numpy.float32], dict(shape=(None, 3, None, None), order='C', device='cpu', writable=False)]) -> Rows:
         """count x 3 x height x width float32 to rows."""

@@ -8,7 +8,17 @@ from typing import Any, Protocol
 
 from pomona import _core
 from pomona._core import Normalization, Reducer, RunReport
-from pomona._types import Convention, Filter, Fit, Path, Pool, Precision, Size, height_width
+from pomona._types import (
+    Backend,
+    Convention,
+    Filter,
+    Fit,
+    Path,
+    Pool,
+    Precision,
+    Size,
+    height_width,
+)
 
 Event = dict[str, Any]
 
@@ -51,6 +61,7 @@ def run(
     layer: str = "",
     pool: Pool = "none",
     precision: Precision = "auto",
+    backend: Backend = "auto",
     label_from: str = "dir",
     limit: int | None = None,
     all_files: bool = False,
@@ -96,6 +107,7 @@ def run(
         "layer": layer,
         "pool": pool,
         "precision": precision,
+        "backend": backend,
         "label_from": label_from,
         "limit": limit,
         "all_files": all_files,

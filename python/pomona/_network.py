@@ -9,7 +9,17 @@ import numpy as np
 from pomona import _core
 from pomona._core import Normalization, PreprocessContract, Rows
 from pomona._images import read_image
-from pomona._types import Filter, Fit, Floats, ImageLike, Pool, Precision, Size, height_width
+from pomona._types import (
+    Backend,
+    Filter,
+    Fit,
+    Floats,
+    ImageLike,
+    Pool,
+    Precision,
+    Size,
+    height_width,
+)
 
 
 class FeatureExtractor:
@@ -26,6 +36,7 @@ class FeatureExtractor:
         weights: str = "imagenet",
         *,
         precision: Precision = "auto",
+        backend: Backend = "auto",
         threads: int = 0,
         batch: int = 16,
         seed: int = 42,
@@ -44,6 +55,7 @@ class FeatureExtractor:
             layer=layer,
             pool=pool,
             precision=precision,
+            backend=backend,
             threads=threads,
             batch=batch,
         )

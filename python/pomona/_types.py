@@ -20,6 +20,7 @@ Fit = Literal["stretch", "crop", "pad"]
 Filter = Literal["nearest", "bilinear", "bicubic", "lanczos"]
 Pool = Literal["none", "avg", "max"]
 Precision = Literal["auto", "f32", "bf16"]
+Backend = Literal["auto", "openvino", "native"]
 Convention = Literal["spark", "sklearn"]
 
 

@@ -40,13 +40,15 @@ struct Extractor {
 };
 
 Result<Extractor> Compile(const model::BackboneOptions& options,
-                          const std::string& precision,
+                          const engine::ChoiceText& choice,
                           const engine::ExtractorOptions& how) {
   Extractor made;
   ARROW_ASSIGN_OR_RAISE(const auto backbone, model::LoadBackbone(options));
   engine::ExtractorOptions resolved = how;
-  ARROW_ASSIGN_OR_RAISE(resolved.precision,
-                        engine::ResolvePrecision(precision, DetectCpu()));
+  ARROW_ASSIGN_OR_RAISE(const engine::Choice chosen,
+                        engine::ResolveChoice(choice, backbone.is_onnx(), DetectCpu()));
+  resolved.precision = chosen.precision;
+  resolved.backend = chosen.backend;
   made.options = options;
   made.normalization = backbone.default_normalization;
   made.weights = backbone.weights.source;
@@ -60,7 +62,7 @@ Result<Extractor> Compile(const model::BackboneOptions& options,
 void Init(Extractor* self, const std::string& model, const std::string& weights,
           uint64_t seed, std::tuple<int64_t, int64_t> input_size,
           const std::string& layer, const std::string& pool, const std::string& precision,
-          int threads, int64_t batch) {
+          const std::string& backend, int threads, int64_t batch) {
   model::BackboneOptions options;
   options.model = model;
   options.weights = weights;
@@ -71,7 +73,10 @@ void Init(Extractor* self, const std::string& model, const std::string& weights,
   Result<Extractor> made{Extractor()};
   {
     nb::gil_scoped_release release;
-    made = Compile(options, precision, {engine::Precision::kF32, threads, batch});
+    engine::ExtractorOptions how;
+    how.threads = threads;
+    how.batch = batch;
+    made = Compile(options, {precision, backend}, how);
   }
   new (self) Extractor(Unwrap(std::move(made)));
 }
@@ -131,7 +136,8 @@ void BindExtractor(nb::module_& m) {
   nb::class_<Extractor>(m, "Extractor",
                         "A compiled network; see pomona.FeatureExtractor.")
       .def("__init__", &Init, nb::kw_only(), "model"_a, "weights"_a, "seed"_a,
-           "input_size"_a, "layer"_a, "pool"_a, "precision"_a, "threads"_a, "batch"_a)
+           "input_size"_a, "layer"_a, "pool"_a, "precision"_a, "backend"_a, "threads"_a,
+           "batch"_a)
       .def("extract", &Extract, "images"_a, "count x 3 x height x width float32 to rows.")
       .def_ro("normalization", &Extractor::normalization)
       .def_ro("weights", &Extractor::weights)

@@ -50,6 +50,7 @@ const std::map<std::string, Setter>& Setters() {
       {"seed", Set<uint64_t>(POMONA_FIELD(backbone.seed))},
       {"layer", Set<Text>(POMONA_FIELD(backbone.layer))},
       {"precision", Set<Text>(POMONA_FIELD(precision))},
+      {"backend", Set<Text>(POMONA_FIELD(backend))},
       {"components", Set<int64_t>(POMONA_FIELD(fit.components))},
       {"variance", Set<double>(POMONA_FIELD(fit.variance))},
       {"center", Set<bool>(POMONA_FIELD(fit.center))},

@@ -19,8 +19,21 @@ def test_says_what_it_is(extractor):
     assert extractor.precision == "f32"
     assert extractor.random_weights
     assert "random" in extractor.weights
-    assert extractor.backend.startswith("openvino")
     assert extractor.contract.size == (32, 32)
+
+
+def test_both_engines_give_the_same_numbers():
+    rows = {}
+    for backend in ("native", "openvino"):
+        one = pomona.FeatureExtractor(
+            weights="none", input_size=32, precision="f32", backend=backend
+        )
+        assert one.backend.startswith(backend)
+        rows[backend] = np.asarray(one.extract([picture(i) for i in range(3)]))
+    difference = np.linalg.norm(rows["native"] - rows["openvino"], axis=1)
+    assert (difference < 2e-5 * np.linalg.norm(rows["openvino"], axis=1)).all()
+    with pytest.raises(ValueError, match="backend 'cuda': auto, openvino or native"):
+        pomona.FeatureExtractor(weights="none", backend="cuda")
 
 
 def test_bytes_paths_pixels_and_batches_give_the_same_rows(extractor, tmp_path):

@@ -112,6 +112,38 @@ def test_threads_do_not_change_a_byte(pomona, fruits, plain_run, tmp_path, threa
     assert tree(out) == tree(plain_run)
 
 
+def test_both_engines_agree_and_the_plan_freezes_the_one(pomona, fruits, tmp_path):
+    outs = {}
+    for backend in ("native", "openvino"):
+        out = outs[backend] = tmp_path / backend
+        args = ("run", fruits, "--out", out, *QUICK, *SHARDS, "--precision", "f32")
+        pomona(*args, "--backend", backend)
+        plan = json.loads((out / "plan.json").read_text())
+        assert plan["libraries"]["engine"].startswith(backend)
+        assert backend in pomona("info", out).stdout
+        again = pomona(*args)
+        assert "nothing to do" in (again.stdout + again.stderr).lower()
+    native, openvino = (features(out)[1] for out in outs.values())
+    difference = np.linalg.norm(native - openvino, axis=1)
+    assert (difference < 2e-5 * np.linalg.norm(openvino, axis=1)).all()
+    args = ("run", fruits, "--out", outs["native"], *QUICK, *SHARDS, "--precision", "f32")
+    refused = pomona(*args, "--backend", "openvino", code=1)
+    assert "backend: native there, (absent) here" in refused.stderr
+    before = tree(outs["openvino"])
+    for threads in (1, 2, 4):
+        out = tmp_path / f"threads{threads}"
+        args = ("run", fruits, "--out", out, *QUICK, *SHARDS, "--precision", "f32")
+        pomona(*args, "--backend", "openvino", "--threads", threads)
+        assert tree(out) == before
+
+
+def test_the_native_engine_says_what_it_cannot_do(pomona, fruits, tmp_path):
+    args = ("run", fruits, "--out", tmp_path / "out", "--backend", "native")
+    onnx = pomona(*args, "--model", ROOT / "tests/golden/model/tiny.onnx", code=1)
+    assert "--backend openvino" in onnx.stderr
+    assert "computes in f32" in pomona(*args, "--precision", "bf16", code=1).stderr
+
+
 def test_other_settings_are_listed_and_refused(pomona, fruits, tmp_path):
     out = tmp_path / "out"
     pomona("run", fruits, "--out", out, *QUICK)

@@ -45,7 +45,7 @@ Result<TaskSpec> LocalRun::MakeTaskSpec() const {
   spec.backbone = backbone_.options;
   spec.backbone.model = AbsoluteFile(spec.backbone.model, {"vgg16"});
   spec.backbone.weights = AbsoluteFile(spec.backbone.weights, {"imagenet", "none"});
-  spec.precision = plan_.precision;
+  spec.engine = plan_.engine;
   spec.shard_size = settings_.shard_size;
   spec.block_shards = settings_.block_shards;
   spec.generation = report_.generation;

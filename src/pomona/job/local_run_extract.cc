@@ -27,16 +27,18 @@ Status LocalRun::MakeEngine() {
   if (extractor_) return Status::OK();
   const auto compile = Clock::now();
   engine::ExtractorOptions engine_options;
-  engine_options.precision = plan_.precision;
+  engine_options.precision = plan_.engine.precision;
+  engine_options.backend = plan_.engine.backend;
   engine_options.threads = threads_;
   ARROW_ASSIGN_OR_RAISE(extractor_,
                         engine::MakeFeatureExtractor(backbone_, engine_options));
   backbone_.weights.convs.clear();  // the engine has its own copy
   backbone_.onnx_bytes.shrink_to_fit();
-  recorder_->Emit({"model_ready",
-                   {{"backend", extractor_->info().backend},
-                    {"precision", std::string(engine::PrecisionName(plan_.precision))},
-                    {"seconds", SecondsSince(compile)}}});
+  recorder_->Emit(
+      {"model_ready",
+       {{"backend", extractor_->info().backend},
+        {"precision", std::string(engine::PrecisionName(plan_.engine.precision))},
+        {"seconds", SecondsSince(compile)}}});
   return CheckComponents(extractor_->info().feature_dim);
 }
 

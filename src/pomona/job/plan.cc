@@ -9,7 +9,6 @@
 
 #include "pomona/base/hash.h"
 #include "pomona/base/shallow_json.h"
-#include "pomona/engine/backend_version.h"
 #include "pomona/stats/linear_algebra.h"
 #include "pomona/table/tables.h"
 
@@ -69,14 +68,31 @@ Json OutputJson(const Settings& settings) {
 }
 
 // What is the machine's and the build's, not the user's.
-Json PlatformJson() {
+Json PlatformJson(engine::Backend backend) {
   return {{"pomona", POMONA_VERSION},
           {"cpu", DetectCpu().ToString()},
           {"libraries",
            {{"arrow", arrow::GetBuildInfo().version_string},
-            {"engine", engine::BackendVersion()},
+            {"engine", engine::BackendVersion(backend)},
             {"decoder", std::string(image::DecoderVersions())},
             {"linear_algebra", stats::LinearAlgebraVersion()}}}};
+}
+
+// What the user left to "auto" is taken from the frozen plan.
+Result<engine::Choice> ChooseEngine(const Settings& settings, bool onnx,
+                                    const std::string& frozen) {
+  engine::ChoiceText text{settings.precision, settings.backend};
+  if (!frozen.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const engine::ChoiceText old, PlanChoice(frozen));
+    if (text.precision == "auto" && !old.precision.empty())
+      text.precision = old.precision;
+    if (text.backend == "auto") {
+      text.backend = old.backend.empty()
+                         ? std::string(engine::BackendName(engine::Backend::kOpenVino))
+                         : old.backend;
+    }
+  }
+  return engine::ResolveChoice(text, onnx, DetectCpu());
 }
 
 image::PreprocessContract MakeContract(const Settings& settings,
@@ -111,25 +127,24 @@ std::string WeightsKindName(const model::Backbone& backbone) {
 
 Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
                       const std::string& reducer_sha256, const std::string& frozen) {
-  std::string precision = settings.precision;
-  if (precision == "auto" && !frozen.empty()) {
-    ARROW_ASSIGN_OR_RAISE(const std::string old, PlanPrecision(frozen));
-    if (!old.empty()) precision = old;
-  }
   Plan plan;
-  ARROW_ASSIGN_OR_RAISE(plan.precision, engine::ResolvePrecision(precision, DetectCpu()));
+  ARROW_ASSIGN_OR_RAISE(plan.engine, ChooseEngine(settings, backbone.is_onnx(), frozen));
   plan.contract = MakeContract(settings, backbone);
   ARROW_RETURN_NOT_OK(plan.contract.Validate());
 
   Json json = {{"schema_version", table::kSchemaVersion},
-               {"precision", std::string(engine::PrecisionName(plan.precision))},
+               {"precision", std::string(engine::PrecisionName(plan.engine.precision))},
                {"contract", Json::parse(plan.contract.ToJson())},
                {"max_pixels", settings.max_pixels},
                {"network", NetworkJson(backbone)},
                {"source", SourceJson(settings)},
                {"output", OutputJson(settings)},
                {"fit", FitJson(settings, reducer_sha256)}};
-  json.update(PlatformJson());
+  json.update(PlatformJson(plan.engine.backend));
+  // Left out for OpenVINO, the only one once: plans from then are still continued.
+  if (plan.engine.backend != engine::Backend::kOpenVino) {
+    json["backend"] = std::string(engine::BackendName(plan.engine.backend));
+  }
   plan.json = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   plan.hash = HexSha256(plan.json);
   return plan;
@@ -137,7 +152,12 @@ Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
 
 Result<std::vector<std::string>> PlatformDifference(const std::string& plan) {
   Json here = Json::parse(ShallowJson(plan), nullptr, false);
-  if (here.is_object()) here.update(PlatformJson());
+  ARROW_ASSIGN_OR_RAISE(const engine::ChoiceText choice, PlanChoice(plan));
+  const bool native = choice.backend == engine::BackendName(engine::Backend::kNative);
+  if (here.is_object()) {
+    here.update(
+        PlatformJson(native ? engine::Backend::kNative : engine::Backend::kOpenVino));
+  }
   ARROW_ASSIGN_OR_RAISE(auto difference, ComparePlans(plan, here.dump()));
   return difference.platform;
 }
@@ -150,7 +170,7 @@ std::map<std::string, std::string> PlanMetadata(const Plan& plan,
                                                 const model::Backbone& backbone) {
   return {{"pomona.version", POMONA_VERSION},
           {"pomona.plan", plan.hash},
-          {"pomona.precision", std::string(engine::PrecisionName(plan.precision))},
+          {"pomona.precision", std::string(engine::PrecisionName(plan.engine.precision))},
           {"pomona.contract", plan.contract.ToJson()},
           {"pomona.network", NetworkText(backbone)},
           {"pomona.weights",

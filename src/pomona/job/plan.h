@@ -20,7 +20,7 @@ struct Plan {
   std::string json;  // plan.json, sorted keys, indented
   std::string hash;  // SHA-256 of json: the "settings hash" in tables
   image::PreprocessContract contract;
-  engine::Precision precision = engine::Precision::kF32;
+  engine::Choice engine;
 };
 
 // What differs between two plans, one line each ("network.seed: 42 there, 7 here"), apart
@@ -39,8 +39,9 @@ Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
 // Invalid for text that is not a plan of a schema version that we know.
 Result<PlanDifference> ComparePlans(const std::string& there, const std::string& here);
 
-// The precision of a plan, "" when it names none.
-Result<std::string> PlanPrecision(const std::string& plan);
+// Precision and backend of a plan, "" when it names none. A plan from before there was a
+// second backend means OpenVINO.
+Result<engine::ChoiceText> PlanChoice(const std::string& plan);
 
 // The CPU class of a plan, "" when it names none.
 Result<std::string> PlanCpu(const std::string& plan);

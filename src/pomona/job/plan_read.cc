@@ -79,8 +79,11 @@ Result<PlanDifference> ComparePlans(const std::string& there, const std::string&
   return difference;
 }
 
-Result<std::string> PlanPrecision(const std::string& plan) {
-  return Word(plan, "precision");
+Result<engine::ChoiceText> PlanChoice(const std::string& plan) {
+  engine::ChoiceText choice;
+  ARROW_ASSIGN_OR_RAISE(choice.precision, Word(plan, "precision"));
+  ARROW_ASSIGN_OR_RAISE(choice.backend, Word(plan, "backend"));
+  return choice;
 }
 
 Result<std::string> PlanCpu(const std::string& plan) { return Word(plan, "cpu"); }

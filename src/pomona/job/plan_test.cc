@@ -105,17 +105,40 @@ TEST(Plan, FrozenPrecisionIsObeyedUnlessToldOtherwise) {
     settings.precision = asked;
     return MakePlan(settings, SmallBackbone(), "", frozen.dump());
   };
-  EXPECT_EQ(precision("auto")->precision, engine::Precision::kF32);
+  EXPECT_EQ(precision("auto")->engine.precision, engine::Precision::kF32);
   frozen["precision"] = "bf16";
-  EXPECT_EQ(precision("f32")->precision, engine::Precision::kF32);
+  frozen.erase("backend");
+  EXPECT_EQ(precision("f32")->engine.precision, engine::Precision::kF32);
   if (DetectCpu().isa >= Isa::kAvx512Bf16) {
-    EXPECT_EQ(precision("auto")->precision, engine::Precision::kBf16);
+    EXPECT_EQ(precision("auto")->engine.precision, engine::Precision::kBf16);
   } else {
     EXPECT_THAT(precision("auto").status().message(), HasSubstr("bf16"));
   }
   frozen["precision"] = "f8";
   EXPECT_THAT(precision("auto").status().message(), HasSubstr("'f8'"));
   EXPECT_TRUE(precision("f32").ok());
+}
+
+TEST(Plan, FrozenBackendIsObeyedAndAnOldPlanMeansOpenVino) {
+  Settings settings;
+  settings.precision = "f32";
+  settings.backend = "native";
+  const Plan native = Make(settings);
+  EXPECT_THAT(native.json, HasSubstr("\"engine\": \"native 1\""));
+  const auto backend = [&](const std::string& asked, const std::string& frozen) {
+    settings.backend = asked;
+    return MakePlan(settings, SmallBackbone(), "", frozen)->engine.backend;
+  };
+  EXPECT_EQ(backend("auto", native.json), engine::Backend::kNative);
+  EXPECT_EQ(backend("openvino", native.json), engine::Backend::kOpenVino);
+  settings.backend = "openvino";
+  const Plan old = Make(settings);
+  EXPECT_EQ(Json::parse(old.json).count("backend"), 0U);
+  EXPECT_EQ(backend("auto", old.json), engine::Backend::kOpenVino);
+  EXPECT_THAT(Differences(old, native).settings,
+              ElementsAre("backend: (absent) there, native here"));
+  EXPECT_THAT(*PlatformDifference(native.json), IsEmpty());
+  EXPECT_THAT(*PlatformDifference(old.json), IsEmpty());
 }
 
 TEST(Plan, DamagedPlansAreRefusedWithARemedy) {

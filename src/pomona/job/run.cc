@@ -55,7 +55,7 @@ Status LocalRun::Finish() {
   ManifestContent content;
   content.source = source_->uri();
   content.weights = WeightsKindName(backbone_);
-  content.precision = engine::PrecisionName(plan_.precision);
+  content.precision = engine::PrecisionName(plan_.engine.precision);
   content.plan_hash = plan_.hash;
   content.reduced = settings_.reduce;
   content.features_kept = settings_.keep_features;

@@ -34,6 +34,7 @@ struct Settings {
   // --- network
   model::BackboneOptions backbone;
   std::string precision = "auto";  // "auto", "f32", "bf16"
+  std::string backend = "auto";    // "auto", "openvino", "native"
 
   // --- scaler and PCA; a saved reducer (folder or file) instead of fitting when not
   // empty

@@ -31,7 +31,8 @@ void VisitFields(Spec& spec, const Visit& visit) {
   visit("input_height", spec.backbone.input_height);
   visit("layer", spec.backbone.layer);
   visit("pool", spec.backbone.pool);
-  visit("precision", spec.precision);
+  visit("precision", spec.engine.precision);
+  visit("backend", spec.engine.backend);
   visit("shard_size", spec.shard_size);
   visit("block_shards", spec.block_shards);
   visit("generation", spec.generation);

@@ -26,7 +26,7 @@ struct TaskSpec {
   int64_t max_pixels = 0;
   image::PreprocessContract contract;
   model::BackboneOptions backbone;  // resolved; files by absolute path
-  engine::Precision precision = engine::Precision::kF32;
+  engine::Choice engine;
   int64_t shard_size = 0;
   int64_t block_shards = 0;
   int64_t generation = 0;

@@ -132,11 +132,14 @@ Status Tasks::CheckSource() {
 
 Status Tasks::MakeEngine() {
   if (extractor_) return Status::OK();
-  const auto precision = std::string(engine::PrecisionName(spec_.precision));
-  const auto able = engine::ResolvePrecision(precision, DetectCpu());
+  const engine::ChoiceText planned = {
+      std::string(engine::PrecisionName(spec_.engine.precision)),
+      std::string(engine::BackendName(spec_.engine.backend))};
+  const bool onnx = spec_.backbone.model != "vgg16";
+  const auto able = engine::ResolveChoice(planned, onnx, DetectCpu());
   if (!able.ok()) {
     return Status::Invalid("worker ", host_, ": ", able.status().message(),
-                           " (the plan was made for ", precision, ")");
+                           " (the plan was made for ", planned.precision, ")");
   }
   auto backbone = model::LoadBackbone(spec_.backbone);
   if (!backbone.ok()) {
@@ -150,7 +153,8 @@ Status Tasks::MakeEngine() {
                            ". The file must be the same on every machine");
   }
   engine::ExtractorOptions options;
-  options.precision = spec_.precision;
+  options.precision = spec_.engine.precision;
+  options.backend = spec_.engine.backend;
   options.threads = threads_;
   ARROW_ASSIGN_OR_RAISE(extractor_, engine::MakeFeatureExtractor(*backbone, options));
   return Status::OK();
