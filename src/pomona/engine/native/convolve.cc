@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kMostPoints = TilePoints(Tile::kF6);
 // What fused tiles may take of a core's second cache, and shared ones of the third.
-constexpr int64_t kFusedFloats = (768 << 10) / 4;
+constexpr int64_t kFusedFloats = (384 << 10) / 4;
 constexpr int64_t kSharedFloats = (24 << 20) / 4;
 constexpr int64_t kTilesAnItem = 4;
 // Points lie a line further apart than they need: powers of two would fall on each other
@@ -31,17 +31,30 @@ int64_t TilesTogether(const Conv& conv, const Kernels& kernels, int64_t pictures
   return std::min(all, RoundUp(CeilDiv(all, CeilDiv(all, most)), kernels.rows));
 }
 
+// Where things are between the steps. Rows (tiles) go in groups of R, the rows of a
+// register tile: what one step reads of a group lies together, or most of the time would
+// go into waiting for memory.
+//   V: [group][point][block][row % R][lane]
+//   M: [group][panel][point][row % R][n], the fused way with one panel at a time
 struct Geometry {
   const Conv& conv;
   const Kernels& kernels;
   int64_t tiles;  // that go through together
+  Way way;
   int64_t points = TilePoints(conv.tiling.tile);
   int64_t blocks = conv.shape.ic_padded() / kLane;
-  int64_t v_point = conv.shape.ic_padded() * tiles + kApart;
+  int64_t v_point = conv.shape.ic_padded() * kernels.rows + kApart;
+  int64_t v_group = v_point * points;
+  int64_t m_panel = (kernels.panel * kernels.rows + kApart) * points;
+  int64_t m_group = m_panel * (way == Way::kShared ? panels() : 1);
 
+  int64_t groups() const { return CeilDiv(tiles, kernels.rows); }
   int64_t panels() const { return CeilDiv(conv.shape.oc_padded(), kernels.panel); }
   int64_t panel_width(int64_t panel) const {
     return std::min(kernels.panel, conv.shape.oc_padded() - panel * kernels.panel);
+  }
+  int64_t m_point(int64_t panel) const {
+    return panel_width(panel) * kernels.rows + kApart;
   }
 };
 
@@ -63,23 +76,25 @@ void TransformInput(const Geometry& g, const float* src, const float* zeros, int
           there ? src + (y * s.width + x) * s.ic_padded() : zeros;
     }
   }
-  g.kernels.input[static_cast<int>(kind)](
-      {pixels.data(), g.blocks, v + row * kLane, g.v_point, g.tiles * kLane});
+  const int64_t r = g.kernels.rows;
+  g.kernels.input[static_cast<int>(kind)]({pixels.data(), g.blocks,
+                                           v + row / r * g.v_group + row % r * kLane,
+                                           g.v_point, r * kLane});
 }
 
-// Product of one point and panel for the first `rows` tiles.
+// Product of one point and panel for the first `rows` tiles; `m` of the panel.
 void Multiply(const Geometry& g, int64_t point, int64_t panel, int64_t rows,
               const float* v, float* m) {
   const ConvShape& s = g.conv.shape;
   const int64_t ic = s.ic_padded();
   g.kernels.gemm(
-      {v + point * g.v_point, g.tiles,
-       g.conv.wei.data() + point * ic * s.oc_padded() + panel * g.kernels.panel * ic, m,
-       rows, g.blocks, g.panel_width(panel)});
+      {v + point * g.v_point, g.v_group,
+       g.conv.wei.data() + point * ic * s.oc_padded() + panel * g.kernels.panel * ic,
+       m + point * g.m_point(panel), g.m_group, rows, g.blocks, g.panel_width(panel)});
 }
 
-// Points of row `row` (`m` of its first) to tile `tile` of the picture `dst`.
-void TransformOutput(const Geometry& g, const float* m, int64_t m_point, int64_t panel,
+// Points of row `row` (`m` of the panel) to tile `tile` of the picture `dst`.
+void TransformOutput(const Geometry& g, const float* m, int64_t row, int64_t panel,
                      int64_t tile, float* dst) {
   const ConvShape& s = g.conv.shape;
   const Tile kind = g.conv.tiling.tile;
@@ -88,8 +103,9 @@ void TransformOutput(const Geometry& g, const float* m, int64_t m_point, int64_t
   const int64_t x = tile % g.conv.tiling.across * out;
   const int64_t channel = panel * g.kernels.panel;
   OutputArgs args;
-  args.m = m;
-  args.point_stride = m_point;
+  const int64_t r = g.kernels.rows;
+  args.m = m + row / r * g.m_group + row % r * g.panel_width(panel);
+  args.point_stride = g.m_point(panel);
   args.blocks = g.panel_width(panel) / kLane;
   args.bia = g.conv.bia.data() + channel;
   args.dst = dst + (y * s.dst_width() + x) * s.oc_padded() + channel;
@@ -107,13 +123,11 @@ void FusedChunk(const Geometry& g, const float* src, float* dst, int64_t first,
     TransformInput(g, src, scratch.zeros, first + row, row, scratch.v);
   }
   for (int64_t panel = 0; panel < g.panels(); ++panel) {
-    const int64_t n = g.panel_width(panel);
-    const int64_t m_point = g.tiles * n + kApart;
     for (int64_t point = 0; point < g.points; ++point) {
-      Multiply(g, point, panel, rows, scratch.v, scratch.m + point * m_point);
+      Multiply(g, point, panel, rows, scratch.v, scratch.m);
     }
     for (int64_t row = 0; row < rows; ++row) {
-      TransformOutput(g, scratch.m + row * n, m_point, panel, first + row, dst);
+      TransformOutput(g, scratch.m, row, panel, first + row, dst);
     }
   }
 }
@@ -126,16 +140,14 @@ Way FasterWay(const Conv& conv) {
 
 ScratchSize ScratchFor(const Conv& conv, const Kernels& kernels, int64_t pictures,
                        Way way) {
-  const int64_t tiles = TilesTogether(conv, kernels, pictures, way);
-  const int64_t points = TilePoints(conv.tiling.tile);
-  const int64_t n = way == Way::kShared ? conv.shape.oc_padded() : kernels.panel;
-  return {points * (conv.shape.ic_padded() * tiles + kApart),
-          points * (n * tiles + kApart)};
+  const Geometry g{conv, kernels, TilesTogether(conv, kernels, pictures, way), way};
+  return {g.groups() * g.v_group, g.groups() * g.m_group};
 }
 
 void ConvolveFused(const Conv& conv, const Kernels& kernels, const float* src, float* dst,
                    const Scratch* scratch, const Parallel& parallel) {
-  const Geometry g{conv, kernels, TilesTogether(conv, kernels, 1, Way::kFused)};
+  const Geometry g{conv, kernels, TilesTogether(conv, kernels, 1, Way::kFused),
+                   Way::kFused};
   const int64_t all = conv.tiling.count();
   parallel(CeilDiv(all, g.tiles), [&](int64_t chunk, int worker) {
     const int64_t first = chunk * g.tiles;
@@ -145,10 +157,10 @@ void ConvolveFused(const Conv& conv, const Kernels& kernels, const float* src, f
 
 void ConvolveShared(const Conv& conv, const Kernels& kernels, Src src, Dst dst,
                     int64_t count, const Scratch& scratch, const Parallel& parallel) {
-  const Geometry g{conv, kernels, TilesTogether(conv, kernels, count, Way::kShared)};
+  const Geometry g{conv, kernels, TilesTogether(conv, kernels, count, Way::kShared),
+                   Way::kShared};
   const int64_t a_picture = conv.tiling.count();
   const int64_t all = a_picture * count;
-  const int64_t m_point = g.tiles * conv.shape.oc_padded() + kApart;
   for (int64_t first = 0; first < all; first += g.tiles) {
     const int64_t rows = std::min(g.tiles, all - first);
     const auto each_row = [&](const std::function<void(int64_t row)>& step) {
@@ -162,18 +174,16 @@ void ConvolveShared(const Conv& conv, const Kernels& kernels, Src src, Dst dst,
       TransformInput(g, src.data + tile / a_picture * src.stride, scratch.zeros,
                      tile % a_picture, row, scratch.v);
     });
-    parallel(g.points * g.panels(), [&](int64_t item, int) {
-      const int64_t point = item / g.panels();
-      const int64_t panel = item % g.panels();
-      Multiply(g, point, panel, rows, scratch.v,
-               scratch.m + point * m_point + panel * kernels.panel * g.tiles);
+    // A point to a thread: its part of V stays in the cache for all panels.
+    parallel(g.points, [&](int64_t point, int) {
+      for (int64_t panel = 0; panel < g.panels(); ++panel) {
+        Multiply(g, point, panel, rows, scratch.v, scratch.m + panel * g.m_panel);
+      }
     });
     each_row([&](int64_t row) {
       const int64_t tile = first + row;
       for (int64_t panel = 0; panel < g.panels(); ++panel) {
-        const float* m =
-            scratch.m + panel * kernels.panel * g.tiles + row * g.panel_width(panel);
-        TransformOutput(g, m, m_point, panel, tile % a_picture,
+        TransformOutput(g, scratch.m + panel * g.m_panel, row, panel, tile % a_picture,
                         dst.data + tile / a_picture * dst.stride);
       }
     });

@@ -25,10 +25,12 @@ constexpr int64_t TilePoints(Tile tile) { return TileIn(tile) * TileIn(tile); }
 // One point of one panel: c[row][n] = sum over k of a[row][k] b[k][n], k rising, so that
 // a row's bits do not depend on `rows`.
 struct GemmArgs {
-  const float* a;  // [blocks][a_rows][kLane]: k = block * kLane + lane
-  int64_t a_rows;  // rows that a block has room for
-  const float* b;  // [blocks * kLane][n]
-  float* c;        // [rows][n]
+  // Rows go in groups of the table's `rows` (R), a register tile each.
+  const float* a;   // of a group: [block][R][lane], k = block * kLane + lane
+  int64_t a_group;  // floats from group to group
+  const float* b;   // [blocks * kLane][n]
+  float* c;         // of a group: [R][n]
+  int64_t c_group;
   int64_t rows;
   int64_t blocks;  // IC / kLane
   int64_t n;       // a multiple of kLane, at most the table's panel
@@ -74,7 +76,7 @@ struct DirectArgs {
 struct Kernels {
   Isa isa;
   int64_t panel;  // output channels to a call of gemm
-  int64_t rows;   // of a register tile: calls of gemm with a multiple of it waste nothing
+  int64_t rows;   // R: of a register tile
   void (*gemm)(const GemmArgs&);
   void (*input[kTiles])(const InputArgs&);
   void (*output[kTiles])(const OutputArgs&);

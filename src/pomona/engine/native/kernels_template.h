@@ -31,8 +31,8 @@ struct KernelsOf {
       for (int j = 0; j < kVectors; ++j) acc[i][j] = S::Zero();
     }
     const float* b = g.b;
-    const float* a = g.a + row * kLane;
-    for (int64_t block = 0; block < g.blocks; ++block, a += g.a_rows * kLane) {
+    const float* a = g.a + row / S::kRows * g.a_group;
+    for (int64_t block = 0; block < g.blocks; ++block, a += S::kRows * kLane) {
       for (int k = 0; k < kLane; ++k, b += kVectors * kWidth) {
         V bv[kVectors];
         POMONA_UNROLL
@@ -45,7 +45,7 @@ struct KernelsOf {
         }
       }
     }
-    float* c = g.c + row * kVectors * kWidth;
+    float* c = g.c + row / S::kRows * g.c_group;
     POMONA_UNROLL
     for (int i = 0; i < kRows; ++i) {
       POMONA_UNROLL
