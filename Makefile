@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: python run test bench acceptance format lint clean setup build
+.PHONY: python run test bench acceptance format lint clean setup setup-tests build
 
 export CCACHE_DIR := $(CURDIR)/.cache/ccache
 
 setup:
 	@scripts/setup.sh
+
+# Also what tests, linters and benchmarks need.
+setup-tests:
+	@scripts/setup.sh --tests
 
 build: setup
 	@scripts/build.sh release
@@ -16,20 +20,20 @@ python: build
 run: build python
 	@scripts/run_example.sh
 
-test: setup
+test: setup-tests
 	@scripts/test.sh
 
-bench: build
+bench: setup-tests build
 	@scripts/bench.sh
 
 acceptance: build
 	@scripts/setup.sh --acceptance
 	@scripts/acceptance.sh
 
-format: setup
+format: setup-tests
 	@scripts/format.sh
 
-lint: setup
+lint: setup-tests
 	@scripts/lint.sh
 
 clean:

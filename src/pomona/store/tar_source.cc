@@ -26,18 +26,10 @@ struct Archive {
   int64_t mtime_ns = 0;
 };
 
-std::string_view LastPart(std::string_view path) {
-  return path.substr(path.find_last_of('/') + 1);  // npos + 1 is 0
-}
-
 // WebDataset's key: the path up to the first dot of its last part.
 std::string_view KeyOf(std::string_view path) {
   const size_t begin = path.size() - LastPart(path).size();
   return path.substr(0, std::min(path.find('.', begin), path.size()));
-}
-
-bool IsHidden(std::string_view path) {
-  return path.starts_with('.') || path.find("/.") != std::string_view::npos;
 }
 
 std::string_view WithoutRoot(std::string_view name) {
@@ -120,8 +112,7 @@ class TarSource : public ImageSource {
     if (i + 1 < entries_.count() && entries_.name(i + 1) == entries_.name(i)) {
       return "duplicate";
     }
-    if (IsHidden(entries_.name(i))) return "hidden";
-    return all_files_ ? "" : NoPictureReason(LastPart(entries_.name(i)));
+    return PassOverReason(entries_.name(i), all_files_);
   }
 
   Result<std::optional<std::string>> LabelOf(const std::string& path) const {

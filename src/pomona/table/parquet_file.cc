@@ -21,9 +21,14 @@ constexpr const char* kVersionKey = "pomona.schema_version";
 constexpr const char* kTableKey = "pomona.table";
 constexpr int64_t kMaxRows = int64_t{1} << 26;
 
+// Arrow's own default keeps freed pages for each thread that ever wrote or read a file:
+// 100 MB in a run of 40,000 images, whose shards are written by whichever thread is free.
+arrow::MemoryPool* Pool() { return arrow::system_memory_pool(); }
+
 std::shared_ptr<parquet::WriterProperties> Properties(const std::string& vectors) {
   parquet::WriterProperties::Builder builder;
-  builder.compression(parquet::Compression::ZSTD)
+  builder.memory_pool(Pool())
+      ->compression(parquet::Compression::ZSTD)
       ->compression_level(1)
       ->version(parquet::ParquetVersion::PARQUET_2_6)
       ->enable_page_checksum();
@@ -66,7 +71,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ReadWith(
   std::shared_ptr<arrow::RecordBatch> batch;
   const Status status = CatchAll([&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(auto table, read());
-    ARROW_ASSIGN_OR_RAISE(batch, table->CombineChunksToBatch());
+    ARROW_ASSIGN_OR_RAISE(batch, table->CombineChunksToBatch(Pool()));
     return batch->ValidateFull();
   });
   if (!status.ok()) return Damaged(path, status.message());
@@ -117,10 +122,9 @@ Result<std::unique_ptr<ParquetFile>> ParquetFile::Create(
   std::shared_ptr<arrow::io::OutputStream> sink(out->impl_->file->stream(), [](auto*) {});
   auto arrow_properties =
       parquet::ArrowWriterProperties::Builder().store_schema()->build();
-  ARROW_ASSIGN_OR_RAISE(
-      out->impl_->writer,
-      parquet::arrow::FileWriter::Open(*out->impl_->schema, arrow::default_memory_pool(),
-                                       sink, Properties(vectors), arrow_properties));
+  ARROW_ASSIGN_OR_RAISE(out->impl_->writer, parquet::arrow::FileWriter::Open(
+                                                *out->impl_->schema, Pool(), sink,
+                                                Properties(vectors), arrow_properties));
   return out;
 }
 
@@ -146,10 +150,10 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> OpenParquet(store::ByteStore
   std::unique_ptr<parquet::arrow::FileReader> reader;
   const Status opened = CatchAll([&]() -> Status {
     parquet::arrow::FileReaderBuilder builder;
-    parquet::ReaderProperties properties;
+    parquet::ReaderProperties properties(Pool());
     properties.set_page_checksum_verification(true);
     ARROW_RETURN_NOT_OK(builder.Open(std::move(file), properties));
-    return builder.Build(&reader);
+    return builder.memory_pool(Pool())->Build(&reader);
   });
   if (!opened.ok()) return Damaged(path, opened.message());
   const auto metadata = reader->parquet_reader()->metadata();

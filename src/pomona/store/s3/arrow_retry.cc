@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -15,34 +16,40 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // The AWS SDK tells neither which request it asks about nor when that began, but retries
-// a request in the thread that sent it: the time of a request's first failure is kept by
-// thread.
+// a request in the thread that sent it: what is known of a request is kept by thread. It
+// asks for the delay first, also of errors that it then does not retry.
 class ArrowRetryStrategy : public arrow::fs::S3RetryStrategy {
  public:
   ArrowRetryStrategy(RetryPolicy policy, RetrySink sink)
       : policy_(policy), sink_(std::move(sink)) {}
 
-  bool ShouldRetry(const AWSErrorDetail& error, int64_t attempted_retries) override {
-    const auto failure = ToFailure(error);
-    const double elapsed = Elapsed(attempted_retries);
-    // With no jitter at all: when even an immediate retry would come too late, give up.
-    return NextDelay(policy_, failure, attempted_retries, elapsed, 0).has_value();
-  }
-
   int64_t CalculateDelayBeforeNextRetry(const AWSErrorDetail& error,
                                         int64_t attempted_retries) override {
     RetryPolicy endless = policy_;
     endless.give_up = endless.give_up_unknown = 1e300;
-    const double delay =
-        NextDelay(endless, ToFailure(error), attempted_retries, 0, RandomUnit())
-            .value_or(0);
-    if (sink_) {
-      sink_({"arrow", "", Reason(error), attempted_retries + 1, delay});
+    const auto delay =
+        NextDelay(endless, ToFailure(error), attempted_retries, 0, RandomUnit());
+    Remember(attempted_retries, delay.value_or(0));
+    return static_cast<int64_t>(delay.value_or(0) * 1000);
+  }
+
+  bool ShouldRetry(const AWSErrorDetail& error, int64_t attempted_retries) override {
+    const Request request = Remember(attempted_retries, std::nullopt);
+    const std::chrono::duration<double> elapsed = Clock::now() - request.first_failure;
+    if (!IsTransient(ToFailure(error)) ||
+        elapsed.count() + request.delay > policy_.give_up) {
+      return false;
     }
-    return static_cast<int64_t>(delay * 1000);
+    if (sink_) sink_({"arrow", "", Reason(error), attempted_retries + 1, request.delay});
+    return true;
   }
 
  private:
+  struct Request {
+    Clock::time_point first_failure;
+    double delay = 0;  // before the next try
+  };
+
   // The SDK's own verdict knows the HTTP status and what curl said; its list of codes is
   // shorter than ours.
   static Failure ToFailure(const AWSErrorDetail& error) {
@@ -56,20 +63,20 @@ class ArrowRetryStrategy : public arrow::fs::S3RetryStrategy {
     return error.exception_name.empty() ? error.message : error.exception_name;
   }
 
-  // Seconds since the first failure of this thread's request.
-  double Elapsed(int64_t attempted_retries) {
-    const auto now = Clock::now();
+  // The request of this thread, with a new delay where one is given.
+  Request Remember(int64_t attempted_retries, std::optional<double> delay) {
     std::lock_guard<std::mutex> lock(mutex_);
-    const auto [entry, added] =
-        first_failure_.try_emplace(std::this_thread::get_id(), now);
-    if (attempted_retries == 0) entry->second = now;
-    return std::chrono::duration<double>(now - entry->second).count();
+    const auto [entry, added] = requests_.try_emplace(std::this_thread::get_id());
+    Request& request = entry->second;
+    if (added || attempted_retries == 0) request.first_failure = Clock::now();
+    if (delay.has_value()) request.delay = *delay;
+    return request;
   }
 
   const RetryPolicy policy_;
   const RetrySink sink_;
   std::mutex mutex_;
-  std::unordered_map<std::thread::id, Clock::time_point> first_failure_;
+  std::unordered_map<std::thread::id, Request> requests_;
 };
 
 }  // namespace

@@ -124,11 +124,11 @@ arrow::Future<HttpResponse> Caller::Start(S3Request request) {
   auto pending = std::make_shared<Pending>();
   pending->request = std::move(request);
   auto done = pending->done;
-  Attempt(std::move(pending), 0);
+  Attempt(pending, 0);
   return done;
 }
 
-void Caller::Attempt(std::shared_ptr<Pending> pending, double delay) {
+void Caller::Attempt(const std::shared_ptr<Pending>& pending, double delay) {
   auto http = Prepare(pending->request, &pending->progress);
   if (!http.ok()) return pending->done.MarkFinished(http.status());
   auto* executor = arrow::io::default_io_context().executor();

@@ -76,7 +76,7 @@ class Caller : public std::enable_shared_from_this<Caller> {
   Caller(S3ClientOptions options, S3Address address);
   Result<S3Credentials> Credentials() const;
   Result<HttpRequest> Prepare(const S3Request& request, Progress* progress) const;
-  void Attempt(std::shared_ptr<Pending> pending, double delay);
+  void Attempt(const std::shared_ptr<Pending>& pending, double delay);
   // OK for a reply to hand on; otherwise the error, or seconds to wait before the next
   // try.
   Status Review(const S3Request& request, const Result<HttpResponse>& result,

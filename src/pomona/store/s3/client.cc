@@ -113,7 +113,7 @@ Result<S3Object> S3Client::Head(const std::string& key) {
   return ObjectOf(caller_->Question(request), reply.headers);
 }
 
-Result<std::string> S3Client::Put(const std::string& key, BufferPtr bytes,
+Result<std::string> S3Client::Put(const std::string& key, const BufferPtr& bytes,
                                   const PutCondition& condition) {
   ARROW_RETURN_NOT_OK(NeedsKey(key));
   S3Request request = ObjectRequest(S3Operation::kPut, "PUT", key);

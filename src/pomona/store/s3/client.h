@@ -83,7 +83,8 @@ class S3Client {
   // and the retry finds the condition broken, the object is read: if it holds `bytes`, it
   // was this PUT that wrote them. So contents that must be told apart (a lease) need
   // something unique in them.
-  Result<std::string> Put(const std::string& key, std::shared_ptr<arrow::Buffer> bytes,
+  Result<std::string> Put(const std::string& key,
+                          const std::shared_ptr<arrow::Buffer>& bytes,
                           const PutCondition& condition = {});
   // Succeeds when there is nothing to remove.
   Status Delete(const std::string& key);

@@ -43,7 +43,7 @@ struct Pair {
 };
 
 // Answers the first requests by the list, later ones by its last entry.
-ScriptedServer::Script InTurn(std::vector<ScriptedReply> replies) {
+ScriptedServer::Script InTurn(const std::vector<ScriptedReply>& replies) {
   auto next = std::make_shared<std::atomic<size_t>>(0);
   return [=](const SeenRequest&) {
     return replies[std::min(next->fetch_add(1), replies.size() - 1)];

@@ -26,7 +26,9 @@ class S3ErrorDetail : public arrow::StatusDetail {
   explicit S3ErrorDetail(S3Error error) : error_(std::move(error)) {}
   const char* type_id() const override { return "pomona::S3ErrorDetail"; }
   std::string ToString() const override {
-    return "HTTP " + std::to_string(error_.http_status) + " " + error_.code;
+    if (error_.http_status == 0) return "no HTTP reply";
+    return "HTTP " + std::to_string(error_.http_status) +
+           (error_.code.empty() ? "" : " " + error_.code);
   }
   const S3Error& error() const { return error_; }
 
@@ -300,8 +302,9 @@ Status ExplainFailure(const S3Question& question, const S3Outcome& outcome,
   auto [kind, text] = failure.http_status == 0 ? NoConnection(question, outcome)
                                                : ExplainStatus(question, outcome);
   const bool transient = IsTransient(failure);
-  if (kind == Kind::kOther || kind == Kind::kFailed) {
-    if (!outcome.server_says.empty()) text += " (" + outcome.server_says + ")";
+  const bool unexplained = kind == Kind::kOther || kind == Kind::kFailed;
+  if (unexplained && !outcome.server_says.empty()) {
+    text += " (" + outcome.server_says + ")";
   }
   if (transient && retries > 0) {
     text += ", after " + std::to_string(retries) + " retries in " +

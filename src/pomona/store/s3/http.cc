@@ -103,7 +103,7 @@ HttpEngine::Impl::~Impl() {
   if (IsForkedChild()) {
     // The thread is the parent's, and so are the connections: closing them here would say
     // good-bye in its name.
-    (void)thread_.release();
+    [[maybe_unused]] const std::thread* parents = thread_.release();
     return;
   }
   Cancel();
@@ -141,7 +141,7 @@ arrow::Future<HttpResponse> HttpEngine::Impl::Send(HttpRequest request, double d
         "in the child"));
   }
   Job job{std::make_unique<Transfer>(std::move(request)), Response::Make(), executor};
-  const auto future = job.future;
+  auto future = job.future;
   const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>(delay));
   {

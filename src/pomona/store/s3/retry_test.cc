@@ -121,42 +121,53 @@ TEST(Retry, JitterIsSpreadOverTheWholeRange) {
 
 using Error = arrow::fs::S3RetryStrategy::AWSErrorDetail;
 
-TEST(ArrowRetry, FollowsTheSamePolicyAndCounts) {
+TEST(ArrowRetry, FollowsTheSamePolicyAndCountsWhatIsRetried) {
   std::vector<RetryNote> notes;
   const auto strategy =
       MakeArrowRetryStrategy({}, [&](const RetryNote& note) { notes.push_back(note); });
-  const Error network = {99, "curlCode: 7, Couldn't connect to server", "", true};
-  const Error slow = {22, "Please reduce your request rate.", "SlowDown", true};
-  const Error full = {100, "No space left on device.", "InsufficientStorage", true};
-  const Error busy = {100, "", "ServerBusy", false};
-  const Error denied = {15, "Access Denied", "AccessDenied", false};
-  EXPECT_TRUE(strategy->ShouldRetry(network, 0));
-  EXPECT_TRUE(strategy->ShouldRetry(slow, 20));
-  EXPECT_TRUE(strategy->ShouldRetry(busy, 1));
-  EXPECT_FALSE(strategy->ShouldRetry(full, 0));
-  EXPECT_FALSE(strategy->ShouldRetry(denied, 0));
-  EXPECT_TRUE(notes.empty());
-  for (int64_t retries : {0, 3, 1000}) {
-    const int64_t delay = strategy->CalculateDelayBeforeNextRetry(network, retries);
-    EXPECT_GE(delay, 0);
-    EXPECT_LE(delay, retries == 0 ? 100 : retries == 3 ? 800 : 10000);
+  struct Case {
+    Error error;
+    bool retried;
+  };
+  const Case cases[] = {
+      {{99, "curlCode: 7, Couldn't connect to server", "", true}, true},
+      {{22, "Please reduce your request rate.", "SlowDown", true}, true},
+      {{100, "", "ServerBusy", false}, true},
+      {{100, "No space left on device.", "InsufficientStorage", true}, false},
+      {{15, "Access Denied", "AccessDenied", false}, false},
+      {{16, "No response body.", "", false}, false},
+  };
+  for (const Case& c : cases) {
+    for (int64_t retries : {0, 3, 1000}) {  // the SDK's order of calls
+      const size_t before = notes.size();
+      const int64_t delay = strategy->CalculateDelayBeforeNextRetry(c.error, retries);
+      EXPECT_GE(delay, 0);
+      EXPECT_LE(delay, retries == 0 ? 100 : retries == 3 ? 800 : 10000);
+      EXPECT_EQ(strategy->ShouldRetry(c.error, retries), c.retried) << c.error.message;
+      ASSERT_EQ(notes.size(), before + (c.retried ? 1 : 0));
+      if (!c.retried) continue;
+      EXPECT_EQ(notes.back().retry, retries + 1);
+      EXPECT_NEAR(notes.back().delay, delay / 1000.0, 0.0011);
+    }
   }
-  ASSERT_EQ(notes.size(), 3u);
-  EXPECT_EQ(notes[1].retry, 4);
-  EXPECT_EQ(notes[1].reason, "curlCode: 7, Couldn't connect to server");
+  EXPECT_EQ(notes[0].reason, "curlCode: 7, Couldn't connect to server");
+  EXPECT_EQ(notes[3].reason, "SlowDown");
 }
 
 TEST(ArrowRetry, GivesUpByTheTimeSinceARequestsFirstFailure) {
   RetryPolicy policy;
+  policy.initial = 0.001;
   policy.give_up = 0.05;
   const auto strategy = MakeArrowRetryStrategy(policy, nullptr);
   const Error slow = {22, "", "SlowDown", true};
+  strategy->CalculateDelayBeforeNextRetry(slow, 0);
   EXPECT_TRUE(strategy->ShouldRetry(slow, 0));
-  EXPECT_GE(strategy->CalculateDelayBeforeNextRetry(slow, 0), 0);
   struct timespec wait = {0, 80'000'000};
   nanosleep(&wait, nullptr);
+  strategy->CalculateDelayBeforeNextRetry(slow, 1);
   EXPECT_FALSE(strategy->ShouldRetry(slow, 1));
-  EXPECT_TRUE(strategy->ShouldRetry(slow, 0));  // another request of this thread
+  strategy->CalculateDelayBeforeNextRetry(slow, 0);  // another request of this thread
+  EXPECT_TRUE(strategy->ShouldRetry(slow, 0));
 }
 
 }  // namespace

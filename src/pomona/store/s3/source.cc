@@ -14,14 +14,6 @@
 namespace pomona::store::s3 {
 namespace {
 
-std::string_view LastPart(std::string_view path) {
-  return path.substr(path.find_last_of('/') + 1);  // npos + 1 is 0
-}
-
-bool IsHidden(std::string_view path) {
-  return path.starts_with('.') || path.find("/.") != std::string_view::npos;
-}
-
 // What became of one picture is a reject; what would meet every picture ends the run.
 Status AsReject(const Status& status, const ListedImage& image) {
   const auto reject = [&](RejectCode code, const std::string& text) {
@@ -124,9 +116,7 @@ class S3Source : public ImageSource {
       ++(*skipped)["folder object"];  // as web consoles make them
       return Status::OK();
     }
-    std::string reason = IsHidden(image.path) ? "hidden" : "";
-    if (reason.empty() && !all_files_) reason = NoPictureReason(LastPart(image.path));
-    if (!reason.empty()) {
+    if (const auto reason = PassOverReason(image.path, all_files_); !reason.empty()) {
       ++(*skipped)[reason];
       return Status::OK();
     }
@@ -148,11 +138,7 @@ class S3Source : public ImageSource {
 
 Result<std::unique_ptr<ImageSource>> OpenS3Source(const std::string& uri, LabelRule rule,
                                                   const SourceOptions& options) {
-  if (!rule.column().empty()) {
-    return Status::Invalid("labels from '", rule.text(),
-                           "': a bucket has no columns; use 'dir', 'none' or a regular "
-                           "expression");
-  }
+  ARROW_RETURN_NOT_OK(CheckNoColumn(rule, "a bucket"));
   ARROW_ASSIGN_OR_RAISE(const Location location, ParseLocation(uri, ReadEnvironment));
   ARROW_ASSIGN_OR_RAISE(auto connection, Connect(location, options.on_retry));
   auto source = std::make_unique<S3Source>(uri, std::move(connection), std::move(rule),

@@ -17,7 +17,8 @@ class LiveS3Store : public testing::Test {
  protected:
   void SetUp() override {
     const auto stores = LiveS3Stores();
-    if (stores.empty()) GTEST_SKIP() << "no POMONA_TEST_S3_BUCKET";
+    if (stores.empty())
+      GTEST_SKIP() << "needs POMONA_TEST_S3_BUCKET and AWS_ENDPOINT_URL";
     store_ = stores[0]();
   }
   std::shared_ptr<ByteStore> store_;
