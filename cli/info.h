@@ -21,8 +21,8 @@ struct Info {
   std::string json;
 };
 
-// A network: layers, shapes, parameters.
-Result<Info> ModelInfo(const model::BackboneOptions& options);
+// A network: layers, shapes, parameters; `verbose`: how this machine will compute them.
+Result<Info> ModelInfo(const model::BackboneOptions& options, bool verbose);
 // A run's folder: manifest, plan, counts, rejects, files, scree.
 Result<Info> DestinationInfo(const std::string& location, const View& view);
 // One file, told by its content: Parquet, reducer, weights, moments.

@@ -19,6 +19,7 @@ namespace {
 constexpr char kExamples[] =
     "Examples:\n"
     "  pomona info vgg16 --input-size 100         layers and parameters\n"
+    "  pomona info vgg16 --verbose                how this machine computes each layer\n"
     "  pomona info lite.onnx\n"
     "  pomona info out/                           a run: counts, rejects, files, scree\n"
     "  pomona info out/reducer/gen-0000           a reducer\n"
@@ -28,6 +29,7 @@ struct InfoFlags {
   std::string what;
   model::BackboneOptions backbone;
   bool json = false;
+  bool verbose = false;
 };
 
 Result<Info> FolderInfo(const std::string& location, const View& view) {
@@ -51,7 +53,7 @@ Result<Info> Find(const InfoFlags& flags, const View& view) {
   if (flags.what == "vgg16" || flags.what.ends_with(".onnx")) {
     model::BackboneOptions options = flags.backbone;
     options.model = flags.what;
-    return ModelInfo(options);
+    return ModelInfo(options, flags.verbose);
   }
   if (store::s3::IsS3(flags.what)) return FolderInfo(flags.what, view);
   std::error_code error;
@@ -83,6 +85,8 @@ void AddInfo(CLI::App* program, Action* action) {
          "moments file")
       ->required();
   AddNetworkOptions(app, &flags->backbone);
+  app->add_flag("--verbose", flags->verbose,
+                "of a network: how this machine computes each layer, and why so");
   app->add_flag("--json", flags->json, "as JSON");
   app->footer(kExamples);
   app->callback([=] { *action = [flags] { return ShowInfo(*flags); }; });

@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pomona/base/cpu.h"
+#include "pomona/engine/describe.h"
+
 #include "info.h"
 #include "text.h"
 
@@ -44,6 +47,30 @@ Json ModelJson(const model::Backbone& backbone) {
   return json;
 }
 
+// What runs it on this CPU, and how each layer is computed.
+Json EngineJson(const model::Backbone& backbone, const engine::Choice& choice) {
+  Json json = {{"backend", engine::BackendVersion(choice.backend)},
+               {"precision", engine::PrecisionName(choice.precision)},
+               {"cpu", DetectCpu().ToString()},
+               {"layers", Json::array()}};
+  for (const auto& layer : engine::DescribeLayers(backbone, choice)) {
+    json["layers"].push_back(
+        {{"layer", layer.layer}, {"taken", layer.taken}, {"refused", layer.refused}});
+  }
+  return json;
+}
+
+std::string EngineText(const model::Backbone& backbone, const engine::Choice& choice) {
+  std::string text = "\nOn this CPU (" + DetectCpu().ToString() + ") by " +
+                     engine::BackendVersion(choice.backend) + " in " +
+                     std::string(engine::PrecisionName(choice.precision)) + "\n";
+  for (const auto& layer : engine::DescribeLayers(backbone, choice)) {
+    text += "  " + layer.layer + ": " + layer.taken + "\n";
+    for (const std::string& reason : layer.refused) text += "      not " + reason + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string Field(const std::string& name, const std::string& text) {
@@ -52,12 +79,17 @@ std::string Field(const std::string& name, const std::string& text) {
   return line + text + "\n";
 }
 
-Result<Info> ModelInfo(const model::BackboneOptions& options) {
+Result<Info> ModelInfo(const model::BackboneOptions& options, bool verbose) {
   ARROW_ASSIGN_OR_RAISE(auto backbone, model::LoadBackbone(options));
   Info info;
   info.text = model::Summary(backbone);
   if (!info.text.ends_with('\n')) info.text += "\n";
-  info.json = ModelJson(backbone).dump(2, ' ', false, Json::error_handler_t::replace);
+  Json json = ModelJson(backbone);
+  ARROW_ASSIGN_OR_RAISE(const auto choice,
+                        engine::ResolveChoice({}, backbone.is_onnx(), DetectCpu()));
+  if (verbose) info.text += EngineText(backbone, choice);
+  json["engine"] = EngineJson(backbone, choice);
+  info.json = json.dump(2, ' ', false, Json::error_handler_t::replace);
   return info;
 }
 

@@ -109,6 +109,19 @@ def test_info_of_vgg16_is_kerass_summary(pomona):
     assert sum(layer["parameters"] for layer in told["layers"]) == 14_714_688
 
 
+def test_info_tells_how_each_layer_is_computed(pomona):
+    plain = pomona("info", "vgg16", "--weights", "none").stdout
+    text = pomona("info", "vgg16", "--weights", "none", "--verbose").stdout
+    assert text.startswith(plain)
+    told = json.loads(pomona("info", "vgg16", "--weights", "none", "--json").stdout)["engine"]
+    assert told["cpu"] in text and told["backend"] in text
+    if told["backend"].startswith("native"):
+        assert len(told["layers"]) == 13
+        assert told["layers"][0]["taken"] == "direct"
+        assert "block1_conv2 + block1_pool: Winograd F(6x6, 3x3)" in text
+        assert "not direct: needs 2 to 5 times as many products" in text
+
+
 def test_info_of_a_run_and_its_parts(pomona, plain_run):
     text = pomona("info", plain_run, env={"LC_ALL": "C.UTF-8", "COLUMNS": "70"}).stdout
     assert "(complete)" in text

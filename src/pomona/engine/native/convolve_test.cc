@@ -204,14 +204,5 @@ TEST(Convolve, BitsDoNotDependOnThreadsOrOnHowManyPicturesGoTogether) {
   }
 }
 
-TEST(ChooseTile, DependsOnTheShapeAndMemory) {
-  const ConvShape early{64, 64, 100, 100, true};
-  const ConvShape late{512, 512, 6, 6, false};
-  EXPECT_EQ(ChooseTile(early, 32), Tile::kF6);
-  EXPECT_EQ(ChooseTile(early, 1), Tile::kF6);
-  // One picture would wait for 67 MB of weights.
-  EXPECT_NE(ChooseTile(late, 1), Tile::kF6);
-}
-
 }  // namespace
 }  // namespace pomona::engine::native

@@ -7,20 +7,6 @@
 namespace pomona::engine::native {
 namespace {
 
-// Pictures that ChooseTile counts on to share a layer's weights, by the input size alone:
-// a tile may not depend on the batch. 12 of 100x100 lie between a batch (32), for which
-// larger tiles everywhere would be 6 % faster, and one picture, which would wait for
-// 420 MB of weights.
-int64_t PicturesTogether(int64_t height, int64_t width) {
-  return std::clamp<int64_t>(int64_t{12} * 10'000 / (height * width), 1, 64);
-}
-
-std::string HowText(const Conv& conv) {
-  if (conv.direct) return "direct";
-  const std::string m = std::to_string(TileOut(conv.tiling.tile));
-  return "Winograd F(" + m + "x" + m + ", 3x3)";
-}
-
 // Parts of one allocation, each on a line of the cache.
 class Parts {
  public:
@@ -46,39 +32,29 @@ Result<std::unique_ptr<Network>> Network::Make(const model::Backbone& backbone, 
   return network;
 }
 
-Status Network::AddConv(const model::Layer& layer, const model::ConvWeights& weights,
-                        bool pool) {
-  ConvShape shape;
-  shape.ic = layer.in_channels;
-  shape.oc = layer.out_channels;
-  shape.height = steps_.empty() ? input_height_ : steps_.back().height;
-  shape.width = steps_.empty() ? input_width_ : steps_.back().width;
-  shape.pool = pool;
+Status Network::AddConv(const LayerPlan& plan, const model::ConvWeights& weights) {
+  const ConvShape& shape = *plan.conv;
   Step step;
-  if (steps_.empty()) {
-    ARROW_ASSIGN_OR_RAISE(step.conv, PackDirect(shape, weights, kernels_));
-  } else {
-    const Tile tile = ChooseTile(shape, PicturesTogether(input_height_, input_width_));
+  if (plan.tile) {
     ARROW_ASSIGN_OR_RAISE(step.conv,
-                          PackWinograd(shape, tile, weights, kernels_, &workers_));
+                          PackWinograd(shape, *plan.tile, weights, kernels_, &workers_));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(step.conv, PackDirect(shape, weights, kernels_));
   }
   step.height = shape.dst_height();
   step.width = shape.dst_width();
   step.channels = shape.oc_padded();
   channels_ = shape.oc;
-  report_.push_back({layer.name, HowText(step.conv),
-                     step.conv.wei.size() * static_cast<int64_t>(sizeof(float))});
   steps_.push_back(std::move(step));
   return Status::OK();
 }
 
-void Network::AddPool(const model::Layer& layer) {
+void Network::AddPool() {
   Step step;
   step.max_pool = true;
   step.height = steps_.back().height / 2;
   step.width = steps_.back().width / 2;
   step.channels = steps_.back().channels;
-  report_.push_back({layer.name, "max-pooling", 0});
   steps_.push_back(std::move(step));
 }
 
@@ -86,21 +62,16 @@ Status Network::Pack(const model::Backbone& backbone) {
   pool_ = backbone.options.pool;
   input_height_ = backbone.options.input_height;
   input_width_ = backbone.options.input_width;
-  const std::vector<model::Layer>& layers = backbone.layers;
   auto weights = backbone.weights.convs.begin();
-  for (size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].kind == model::LayerKind::kMaxPool2x2) {
-      AddPool(layers[i]);
-      continue;
+  for (const LayerPlan& plan : PlanLayers(backbone)) {
+    if (plan.conv) {
+      ARROW_RETURN_NOT_OK(AddConv(plan, *weights++));
+    } else {
+      AddPool();
     }
-    // Winograd takes a pool along; the first layer is direct.
-    const bool pool = !steps_.empty() && i + 1 < layers.size() &&
-                      layers[i + 1].kind == model::LayerKind::kMaxPool2x2;
-    ARROW_RETURN_NOT_OK(AddConv(layers[i], *weights++, pool));
-    if (pool) ++i;
   }
   const auto shared = std::find_if(steps_.begin() + 1, steps_.end(), [](const Step& s) {
-    return !s.max_pool && !s.conv.direct && FasterWay(s.conv) == Way::kShared;
+    return !s.max_pool && FasterWay(s.conv) == Way::kShared;
   });
   shared_ = static_cast<size_t>(shared - steps_.begin());
   const Step& last = steps_.back();

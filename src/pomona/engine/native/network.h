@@ -4,19 +4,12 @@
 
 #include <array>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "pomona/engine/native/convolve.h"
+#include "pomona/engine/native/layer_plan.h"
 
 namespace pomona::engine::native {
-
-// What the engine does for a layer, for people.
-struct LayerReport {
-  std::string name;
-  std::string how;      // "Winograd F(6x6, 3x3)", "direct"
-  int64_t weights = 0;  // bytes, packed
-};
 
 class Network {
  public:
@@ -26,7 +19,6 @@ class Network {
                                                int threads, int64_t batch);
 
   int64_t feature_dim() const { return feature_dim_; }
-  const std::vector<LayerReport>& report() const { return report_; }
   int64_t memory_bytes() const;  // packed weights and workspace
 
   // `images`: count x 3 x H x W, `rows`: count x feature_dim (Keras flatten order); count
@@ -45,8 +37,8 @@ class Network {
 
   Network(const Kernels& kernels, int threads) : kernels_(kernels), workers_(threads) {}
   Status Pack(const model::Backbone& backbone);
-  Status AddConv(const model::Layer& layer, const model::ConvWeights& weights, bool pool);
-  void AddPool(const model::Layer& layer);
+  Status AddConv(const LayerPlan& plan, const model::ConvWeights& weights);
+  void AddPool();
   Status Allocate(int64_t batch);
   // The steps before shared_, of one picture.
   void RunPicture(const float* image, float* dst, int worker, const Parallel& parallel);
@@ -63,7 +55,6 @@ class Network {
   size_t shared_ = 0;  // the first step for the whole batch; those before go by picture
   int64_t channels_ = 0;  // of the last step, not padded
   int64_t feature_dim_ = 0;
-  std::vector<LayerReport> report_;
 
   Buffer memory_;                 // all that follows
   std::vector<Scratch> scratch_;  // a worker's own

@@ -95,30 +95,6 @@ Tiling::Tiling(const ConvShape& shape, Tile t)
       down(CeilDiv(shape.used_height(), TileOut(t))),
       across(CeilDiv(shape.used_width(), TileOut(t))) {}
 
-Tile ChooseTile(const ConvShape& shape, int64_t pictures) {
-  // Cycles of a core, measured on a Zen 5 with AVX-512: a multiply-add at 0.9 of the
-  // peak, a number through a transform and its way to memory, and a weight from memory
-  // that two cores share.
-  constexpr double kProduct = 0.035;
-  constexpr double kTransform = 0.6;
-  constexpr double kWeight = 0.8;
-  const auto ic = static_cast<double>(shape.ic_padded());
-  const auto oc = static_cast<double>(shape.oc_padded());
-  Tile best = Tile::kF2;
-  double least = 0;
-  for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6}) {
-    const auto tiles = static_cast<double>(Tiling(shape, tile).count());
-    const auto points = static_cast<double>(TilePoints(tile));
-    const double cost = points * (tiles * (kProduct * ic * oc + kTransform * (ic + oc)) +
-                                  kWeight * ic * oc / static_cast<double>(pictures));
-    if (tile == Tile::kF2 || cost < least) {
-      best = tile;
-      least = cost;
-    }
-  }
-  return best;
-}
-
 Result<Conv> PackWinograd(const ConvShape& shape, Tile tile,
                           const model::ConvWeights& weights, const Kernels& kernels,
                           WorkerPool* workers) {

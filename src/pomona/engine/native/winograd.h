@@ -42,11 +42,6 @@ struct Tiling {
   int64_t count() const { return down * across; }  // of a picture
 };
 
-// The tile that should cost the least time, by the shape alone (bits depend on it, so
-// neither threads nor batch may): products, transforms, and reading the weights once for
-// as many pictures of this input size as go through together.
-Tile ChooseTile(const ConvShape& shape, int64_t pictures);
-
 struct Conv {
   ConvShape shape;
   bool direct = false;  // else Winograd with `tiling`
