@@ -62,7 +62,8 @@ bool Counted(const ProgressState& state) {
 }
 
 std::string TimeLeft(const ProgressState& state) {
-  if (state.stage != Stage::kExtract || state.rate <= 0 || state.done >= state.total) {
+  if (state.stage != Stage::kExtract || state.rate <= 0 || state.done >= state.total ||
+      state.listing) {
     return "";
   }
   return Duration(static_cast<double>(state.total - state.done) / state.rate) + " left";
@@ -74,7 +75,11 @@ std::vector<std::string> Parts(const ProgressState& state, const char* of) {
   if (state.stage == Stage::kList)
     parts.push_back(Count(state.listed, "image") + " found");
   if (!Counted(state)) return parts;
-  parts.push_back(Count(state.done) + of + Count(state.total));
+  if (state.listing) {
+    parts.push_back(Count(state.done) + of + Count(state.listed) + " found so far");
+  } else {
+    parts.push_back(Count(state.done) + of + Count(state.total));
+  }
   if (auto left = TimeLeft(state); !left.empty()) parts.push_back(left);
   if (state.stage == Stage::kExtract) {
     if (state.rejects > 0) parts.push_back(Count(state.rejects, "reject"));
@@ -95,12 +100,17 @@ bool Fold(const Event& event, ProgressState* state) {
     if (event.kind == kind) state->stage = stage;
   }
   // The last block's moments end the extraction.
-  if (event.kind == "block_done" && Whole(event, "block") + 1 == Whole(event, "blocks")) {
+  if (event.kind == "block_done" && !state->listing &&
+      Whole(event, "block") + 1 == Whole(event, "blocks")) {
     state->stage = Stage::kFit;
   }
+  const bool listing = event.kind == "listing_progress" || event.kind == "listing_done";
+  // The names of a large source are still being listed while its first images are used.
+  if (listing && before == Stage::kExtract && state->done > 0) state->stage = before;
   if (state->stage != before) state->done = state->total = 0;
   if (event.kind == "listing_progress") state->listed = Whole(event, "count");
   if (event.kind == "listing_done") state->listed = Whole(event, "images");
+  if (listing) state->listing = event.kind == "listing_progress";
   if (event.kind == "extract_progress") state->rejects = Whole(event, "rejects");
   if (event.kind == "extract_progress") state->rate = Number(event, "rate");
   if (event.kind.ends_with("_progress") && event.kind != "listing_progress") {
@@ -122,7 +132,7 @@ std::string RenderLine(const ProgressState& state, int width, bool unicode) {
     tail = longer;
   }
   const int room = width - kNameWidth - static_cast<int>(Columns(tail)) - 2;
-  if (Counted(state) && room >= 8) {
+  if (Counted(state) && !state.listing && room >= 8) {
     const int bar = std::min(room - (unicode ? 0 : 2), 40);
     const std::string drawn = Bar(ShareDone(state), bar, unicode);
     line += unicode ? drawn + "  " : "[" + drawn + "]  ";
@@ -136,7 +146,7 @@ std::string RenderLog(const ProgressState& state) {
   const auto parts = Parts(state, " of ");
   if (parts.empty()) return "";
   std::string line = std::string(StageName(state.stage)) + " " + parts.front();
-  if (Counted(state)) line += " (" + Percent(ShareDone(state)) + ")";
+  if (Counted(state) && !state.listing) line += " (" + Percent(ShareDone(state)) + ")";
   for (size_t i = 1; i < parts.size(); ++i) line += ", " + parts[i];
   return line;
 }

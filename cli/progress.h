@@ -15,7 +15,8 @@ enum class Stage { kStart, kList, kModel, kExtract, kFit, kTransform, kEnd };
 struct ProgressState {
   Stage stage = Stage::kStart;
   int64_t listed = 0;
-  int64_t done = 0;  // images or rows of the stage
+  bool listing = false;  // goes on, maybe beside the extraction
+  int64_t done = 0;      // images or rows of the stage
   int64_t total = 0;
   int64_t rejects = 0;
   double rate = 0;     // images a second

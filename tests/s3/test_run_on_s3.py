@@ -309,6 +309,36 @@ def test_slow_and_breaking_links(pomona, place, server, link, local):
     assert without_listing(place.tree(out)) == without_listing(local)
 
 
+def test_images_are_used_while_the_bucket_is_listed(pomona, fruits, server, link, tmp_path):
+    picture = next(fruits.rglob("*.jpg")).read_bytes()
+    keys = [f"many/{i % 7}/{i:05}.jpg" for i in range(2100)]  # three pages
+    server.make_bucket("many-fruits")
+    server.put_copies("many-fruits", keys, picture)
+    link.latency(1500)
+    args = ["--input-size", 32, "--components", 4, "--shard-size", 32, "--block-shards", 2]
+    run = pomona.start(
+        "run", "s3://many-fruits/many", "--out", tmp_path / "o", *args, "--json", env=link.env()
+    )
+    events = []
+    for line in run.stdout:
+        events.append(json.loads(line)["event"])
+        if events[-1] == "shard_done":
+            link.clear()
+    assert run.wait(120) == 0, run.stderr.read()
+    assert events.index("shard_done") < events.index("listing_done")
+
+    # The same by a list of names, which is read whole before the first image.
+    names = sorted(key.removeprefix("many/") for key in keys)
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(picture)
+    (tmp_path / "names.txt").write_text("\n".join(names))
+    pomona("run", tmp_path / "names.txt", "--out", tmp_path / "p", *args)
+    found, wanted = (without_listing(folder_tree(tmp_path / out)) for out in ("o", "p"))
+    assert set(found) == set(wanted)
+    assert found == wanted
+
+
 def test_doctor_tells_what_works(pomona, place, server, link):
     env = server.env()
     told = pomona("doctor", place.uri("fruits"), env=env).stdout

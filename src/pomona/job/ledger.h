@@ -30,6 +30,9 @@ class Ledger {
     return retriable_;
   }
 
+  // More shards, none of them done.
+  void Grow(int64_t shards) { done_.resize(static_cast<size_t>(shards), false); }
+
   // Notes a shard that was just committed, or takes its results back.
   void Add(int64_t shard, int64_t images, const std::vector<table::RejectRow>& rejects);
   void Remove(int64_t shard, int64_t images,

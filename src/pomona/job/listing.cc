@@ -19,7 +19,10 @@ namespace {
 using Json = nlohmann::json;
 using store::ListedImage;
 
-constexpr int64_t kGroupsPerPart = 64;
+// Shards of a part of the listing. A part is written when it is full, and its images can
+// be used from then on: with few, a large bucket's first shards begin early.
+constexpr int64_t kPartShards = 8;
+constexpr int64_t kOldPartShards = 64;  // of listings that do not say
 constexpr int64_t kProgressEvery = 1000;
 
 int64_t CeilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -34,13 +37,11 @@ void HashImage(const ListedImage& image, Sha256* sha) {
   sha->Update(std::string_view("\0", 1));
 }
 
-// What the parts of a generation can hold: memory for that many shards may be taken.
-Result<int64_t> MostImages(store::ByteStore* store, int64_t number, int64_t shard_size) {
+// Files of a generation: memory for what they can hold may be taken.
+Result<int64_t> CountParts(store::ByteStore* store, int64_t number) {
   ARROW_ASSIGN_OR_RAISE(const auto files, store->List(ListingFolder(number)));
-  const auto parts = std::count_if(files.begin(), files.end(), [](const auto& file) {
-    return file.path.ends_with(".parquet");
-  });
-  return parts * kGroupsPerPart * shard_size;
+  return std::count_if(files.begin(), files.end(),
+                       [](const auto& file) { return file.path.ends_with(".parquet"); });
 }
 
 Result<Generation> ParseSummary(store::ByteStore* store, int64_t number,
@@ -59,8 +60,15 @@ Result<Generation> ParseSummary(store::ByteStore* store, int64_t number,
   generation.images = json["images"];
   if (generation.images < 1) return bad("'images' is below 1");
   if (!json.value("sha256", Json()).is_string()) return bad("no text 'sha256'");
-  ARROW_ASSIGN_OR_RAISE(const int64_t most, MostImages(store, number, shard_size));
-  if (generation.images > most) return bad("more 'images' than the parts beside it hold");
+  const Json part_shards = json.value("part_shards", Json(kOldPartShards));
+  if (!part_shards.is_number_integer() || part_shards < 1 || part_shards > 4096) {
+    return bad("'part_shards' is not a number from 1 to 4,096");
+  }
+  generation.part_shards = part_shards;
+  ARROW_ASSIGN_OR_RAISE(const int64_t parts, CountParts(store, number));
+  if (generation.images > parts * generation.part_shards * shard_size) {
+    return bad("more 'images' than the parts beside it hold");
+  }
   generation.sha256 = json["sha256"];
   if (const auto skipped = json.find("skipped"); skipped != json.end()) {
     for (const auto& [reason, count] : skipped->items()) {
@@ -134,12 +142,24 @@ Status Listing::Load() {
     ARROW_ASSIGN_OR_RAISE(const bool exists, store_->Exists(ListingSummary(number)));
     if (!exists) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(auto generation, ParseSummary(store_, number, shard_size_));
-    generation.first_shard = shards();
-    generation.first_block = blocks();
-    generation.shards = CeilDiv(generation.images, shard_size_);
-    generation.blocks = CeilDiv(generation.shards, block_shards_);
-    generations_.push_back(std::move(generation));
+    Add(std::move(generation));
   }
+}
+
+void Listing::Add(Generation generation) {
+  generation.first_shard = shards();
+  generation.first_block = blocks();
+  generation.shards = CeilDiv(generation.images, shard_size_);
+  generation.blocks = CeilDiv(generation.shards, block_shards_);
+  generations_.push_back(std::move(generation));
+}
+
+void Listing::Provide(int64_t shards) {
+  generations_.clear();
+  Generation generation;
+  generation.images = shards * shard_size_;
+  generation.part_shards = kPartShards;
+  Add(std::move(generation));
 }
 
 int64_t Listing::images() const {
@@ -169,8 +189,9 @@ const Generation& Listing::Containing(int64_t shard) const {
 
 Result<std::vector<ListedImage>> Listing::Shard(int64_t shard) const {
   const Generation& generation = Containing(shard);
-  auto images = table::ReadListingShard(store_, ListingFolder(generation.number),
-                                        shard - generation.first_shard, kGroupsPerPart);
+  auto images =
+      table::ReadListingShard(store_, ListingFolder(generation.number),
+                              shard - generation.first_shard, generation.part_shards);
   if (images.ok()) return images;
   return images.status().WithMessage(store_->uri(), ": ", images.status().message(),
                                      ". Start anew with --overwrite");
@@ -192,11 +213,11 @@ int64_t Listing::BlockOf(int64_t shard) const {
   return generation.first_block + (shard - generation.first_shard) / block_shards_;
 }
 
-Status Listing::Write(const Walk& walk, const Settings& settings,
-                      EventRecorder* recorder) {
+Status Listing::Write(const Walk& walk, const Settings& settings, EventRecorder* recorder,
+                      const ShardsListed& listed) {
   const auto number = static_cast<int64_t>(generations_.size());
   const std::string folder = ListingFolder(number);
-  const int64_t part_rows = shard_size_ * kGroupsPerPart;
+  const int64_t part_rows = shard_size_ * kPartShards;
 
   // What a killed run left: full parts stay, a last short one is written over. It is not
   // removed before: a run that slipped past the lease may be writing the same files.
@@ -210,8 +231,9 @@ Status Listing::Write(const Walk& walk, const Settings& settings,
   }));
   rows -= rows % part_rows;
 
-  table::ListingWriter writer(store_, folder, shard_size_, kGroupsPerPart);
+  table::ListingWriter writer(store_, folder, shard_size_, kPartShards);
   if (rows > 0) ARROW_RETURN_NOT_OK(writer.Resume(rows / part_rows));
+  if (rows > 0 && listed) listed(rows / shard_size_);
   const int64_t limit = settings.limit.value_or(INT64_MAX);
   store::SkippedCounts skipped;
   bool limited = false;
@@ -222,7 +244,9 @@ Status Listing::Write(const Walk& walk, const Settings& settings,
     if (++rows % kProgressEvery == 0) {
       recorder->Emit({"listing_progress", {{"count", rows}}});
     }
-    return writer.Append(std::move(image));
+    ARROW_RETURN_NOT_OK(writer.Append(std::move(image)));
+    if (rows % part_rows == 0 && listed) listed(rows / shard_size_);
+    return Status::OK();
   });
   if (!walked.ok() && !limited) return walked.status();
   if (walked.ok()) skipped = *walked;
@@ -241,15 +265,17 @@ Status Listing::Write(const Walk& walk, const Settings& settings,
     HashImage(image, &sha);
     return Status::OK();
   }));
-  const Json summary = {
-      {"images", rows}, {"sha256", sha.HexDigest()}, {"skipped", skipped}};
+  const Json summary = {{"images", rows},
+                        {"part_shards", kPartShards},
+                        {"sha256", sha.HexDigest()},
+                        {"skipped", skipped}};
   ARROW_RETURN_NOT_OK(store_->Put(ListingSummary(number), summary.dump(2) + "\n"));
   return Load();
 }
 
 Status Listing::Create(store::ImageSource* source, const Settings& settings,
                        const std::string& exclude, EventRecorder* recorder,
-                       std::stop_token stop) {
+                       std::stop_token stop, const ShardsListed& listed) {
   return Write(
       [&](const Visit& visit) {
         return source->List("", [&](ListedImage image) -> Status {
@@ -258,7 +284,7 @@ Status Listing::Create(store::ImageSource* source, const Settings& settings,
           return visit(std::move(image));
         });
       },
-      settings, recorder);
+      settings, recorder, listed);
 }
 
 Result<Listing::Changes> Listing::Extend(store::ImageSource* source,
@@ -290,7 +316,7 @@ Result<Listing::Changes> Listing::Extend(store::ImageSource* source,
           return fresh ? visit(std::move(image)) : Status::OK();
         });
       },
-      settings, recorder));
+      settings, recorder, {}));
   int64_t found = 0;
   for (const auto& cursor : cursors) found += cursor.found();
   changes.vanished = known - found;

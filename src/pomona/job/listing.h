@@ -28,6 +28,7 @@ struct Generation {
   store::SkippedCounts skipped;
   int64_t first_shard = 0, shards = 0;
   int64_t first_block = 0, blocks = 0;
+  int64_t part_shards = 0;  // of a file in listing/gen-N
 };
 
 // The complete listings of a destination and their geometry.
@@ -49,12 +50,19 @@ class Listing {
   std::pair<int64_t, int64_t> BlockShards(int64_t block) const;
   int64_t BlockOf(int64_t shard) const;
 
+  // Told how many shards, from the first, are listed for good: a killed run's listing
+  // goes on behind them. On the listing's thread.
+  using ShardsListed = std::function<void(int64_t shards)>;
+
   // Lists `source` as the first generation, going on after the parts that a killed run
   // left. `exclude` is a path prefix below the source to pass over (the destination), or
-  // "".
+  // "". `listed` may be empty.
   Status Create(store::ImageSource* source, const Settings& settings,
-                const std::string& exclude, EventRecorder* recorder,
-                std::stop_token stop);
+                const std::string& exclude, EventRecorder* recorder, std::stop_token stop,
+                const ShardsListed& listed = {});
+  // While another Listing is being created at the same store: as if the first generation
+  // were its first `shards` shards, all of them full.
+  void Provide(int64_t shards);
 
   struct Changes {
     int64_t added = 0, changed = 0, vanished = 0;
@@ -74,7 +82,9 @@ class Listing {
   // Always the whole source, also when a killed run left parts: what was passed over is
   // counted, and an extension compares what changed.
   using Walk = std::function<Result<store::SkippedCounts>(Visit)>;
-  Status Write(const Walk& walk, const Settings& settings, EventRecorder* recorder);
+  Status Write(const Walk& walk, const Settings& settings, EventRecorder* recorder,
+               const ShardsListed& listed);
+  void Add(Generation generation);
   const Generation& Containing(int64_t shard) const;
 
   store::ByteStore* store_;

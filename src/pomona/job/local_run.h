@@ -88,10 +88,18 @@ class LocalRun {
 
   // --- listing and ledger (local_run_list.cc)
   Status List();
+  Status CreateListing(const std::string& inside);
   // Adds where the listing looked to its errors.
   Status Explain(const Status& status);
   Status ExtendListing(const std::string& inside);
   Status ReadLedger();
+
+  // --- the first listing, its images already being used (local_run_overlap.cc)
+  // Where the source and the engine of the run can.
+  bool UsesImagesWhileListing() const;
+  Status ListAndExtract(const std::string& inside);
+  // Extracts what is pending of the first `shards` shards: whole blocks.
+  Status ExtractListed(int64_t shards, std::stop_token stop);
 
   // --- extraction and moments (local_run_extract.cc)
   // Makes the engine unless it is made. Before a new destination has a plan, so that a
@@ -100,7 +108,8 @@ class LocalRun {
   Status Extract();
   // k is checked as soon as the number of columns is known, before hours of work.
   Status CheckComponents(int64_t feature_dim);
-  Status ExtractHere(const std::vector<int64_t>& pending);
+  void BeginExtract();
+  Status ExtractHere(const std::vector<int64_t>& pending, std::stop_token stop);
   Status ShardDone(int64_t shard, ShardResult result, BlockBuilder* blocks);
   // A shard that was committed, here or elsewhere.
   void Account(int64_t shard, int64_t rows, const std::vector<table::RejectRow>& rejects);
@@ -170,7 +179,10 @@ class LocalRun {
   RunReport report_;
   int64_t reject_events_ = 0;
   int64_t untransformed_ = 0;
+  bool listing_goes_on_ = false;
+  bool extract_begun_ = false;
   int64_t extract_base_ = 0;  // images of shards that were done before this call
+  int64_t stage_base_ = 0;    // before the extract stage that runs now
   Clock::time_point started_;
   Clock::time_point extract_start_;
   Clock::time_point last_progress_;

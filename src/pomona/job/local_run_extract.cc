@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 #include <cstdio>
+#include <utility>
 
 #include "pomona/engine/feature_extractor.h"
 #include "pomona/job/layout.h"
@@ -46,24 +47,30 @@ Status LocalRun::Extract() {
   const auto pending = ledger_->Pending();
   const bool here = options_.cluster == nullptr;
   ARROW_RETURN_NOT_OK(pending.empty() || !here ? Status::OK() : MakeEngine());
-  if (pending.empty()) {
-    extractor_.reset();  // its memory is free for the fit
-    return Status::OK();
+  Status status;
+  if (!pending.empty()) {
+    BeginExtract();
+    status = here ? ExtractHere(pending, options_.stop) : ExtractOnCluster(pending);
   }
-  extract_start_ = Clock::now();
-  extract_base_ = ledger_->images();
-  const Status status = here ? ExtractHere(pending) : ExtractOnCluster(pending);
+  extractor_.reset();  // its memory is free for the fit
+  if (!extract_begun_) return status;
   record_.images = ledger_->images() - extract_base_;
   report_.images_per_second =
       static_cast<double>(record_.images) / SecondsSince(extract_start_);
   return status.IsCancelled() ? Stopped() : status;
 }
 
-Status LocalRun::ExtractHere(const std::vector<int64_t>& pending) {
-  const auto extractor = std::move(extractor_);  // its memory is free for the fit
+void LocalRun::BeginExtract() {
+  stage_base_ = ledger_->images();
+  if (std::exchange(extract_begun_, true)) return;
+  extract_start_ = Clock::now();
+  extract_base_ = stage_base_;
+}
+
+Status LocalRun::ExtractHere(const std::vector<int64_t>& pending, std::stop_token stop) {
   ExtractContext context;
   context.source = source_.get();
-  context.extractor = extractor.get();
+  context.extractor = extractor_.get();
   context.contract = plan_.contract;
   context.max_pixels = settings_.max_pixels;
   context.threads = threads_;
@@ -75,7 +82,7 @@ Status LocalRun::ExtractHere(const std::vector<int64_t>& pending) {
         return compute_.Run([&] { return ShardDone(shard, std::move(result), &blocks); });
       },
       [&](int64_t images, int64_t rejects) { Progress(images, rejects); },
-      options_.stop));
+      std::move(stop)));
   return compute_.Run([&] { return blocks.Finish(); });
 }
 
@@ -120,12 +127,14 @@ void LocalRun::BlockCommitted(int64_t block) {
 
 void LocalRun::Progress(int64_t images, int64_t rejects) {
   const auto now = Clock::now();
-  const bool last = images + extract_base_ == listing_->images();
+  const int64_t done = stage_base_ + images;
+  const bool last = done == listing_->images() && !listing_goes_on_;
   if (!last && now - last_progress_ < std::chrono::milliseconds(200)) return;
   last_progress_ = now;
-  const double rate = static_cast<double>(images) / SecondsSince(extract_start_);
+  const double rate =
+      static_cast<double>(done - extract_base_) / SecondsSince(extract_start_);
   recorder_->Emit({"extract_progress",
-                   {{"done", extract_base_ + images},
+                   {{"done", done},
                     {"total", listing_->images()},
                     {"rejects", rejects},
                     {"rate", rate}}});

@@ -4,20 +4,14 @@
 #include "pomona/store/places.h"
 
 namespace pomona::job {
+
 Status LocalRun::List() {
   listing_.emplace(store_.get(), settings_.shard_size, settings_.block_shards);
   ARROW_RETURN_NOT_OK(listing_->Load());
   ARROW_ASSIGN_OR_RAISE(manifest_, ReadManifest(store_.get()));
   const std::string inside = store::InsidePrefix(source_uri_, destination_uri_);
   if (listing_->generations().empty()) {
-    if (frozen_.empty()) ARROW_RETURN_NOT_OK(store_->Put(kPlanFile, plan_.json));
-    const Status status = listing_->Create(source_.get(), settings_, inside,
-                                           recorder_.get(), options_.stop);
-    if (!status.ok() && frozen_.empty() && !status.IsCancelled()) {
-      // Nothing was computed: leave no plan that would bind the next try.
-      ARROW_RETURN_NOT_OK(store_->Delete(kPlanFile));
-    }
-    ARROW_RETURN_NOT_OK(Explain(status));
+    ARROW_RETURN_NOT_OK(Explain(CreateListing(inside)));
   } else {
     ARROW_RETURN_NOT_OK(listing_->CheckSource(source_.get()));
     if (manifest_.complete) ARROW_RETURN_NOT_OK(ExtendListing(inside));
@@ -31,6 +25,19 @@ Status LocalRun::List() {
   report_.generation = listing_->generations().back().number;
   recorder_->Emit({"listing_done", {{"images", report_.images}, {"skipped", skipped}}});
   return ReadLedger();
+}
+
+Status LocalRun::CreateListing(const std::string& inside) {
+  if (frozen_.empty()) ARROW_RETURN_NOT_OK(store_->Put(kPlanFile, plan_.json));
+  const Status status = UsesImagesWhileListing()
+                            ? ListAndExtract(inside)
+                            : listing_->Create(source_.get(), settings_, inside,
+                                               recorder_.get(), options_.stop);
+  if (status.ok() || !frozen_.empty() || status.IsCancelled()) return status;
+  // Where nothing was listed, leave no plan that would bind the next try.
+  ARROW_ASSIGN_OR_RAISE(const auto listed, store_->List("listing"));
+  if (listed.empty()) ARROW_RETURN_NOT_OK(store_->Delete(kPlanFile));
+  return status;
 }
 
 Status LocalRun::Explain(const Status& status) {

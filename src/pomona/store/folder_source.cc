@@ -24,6 +24,7 @@ class FolderSource : public ImageSource {
         rule_(std::move(rule)),
         all_files_(all_files) {}
 
+  bool reads_while_listing() const override { return true; }
   std::string description() const override { return "folder " + Quoted(path_); }
   std::string uri() const override { return path_; }
 

@@ -69,7 +69,7 @@ struct SourceOptions {
 // What a listing passed over, by reason: {".txt": 3, "hidden": 1}.
 using SkippedCounts = std::map<std::string, int64_t>;
 
-// Thread-safe except for List.
+// Thread-safe except for List; that too where reads_while_listing.
 class ImageSource {
  public:
   virtual ~ImageSource() = default;
@@ -82,6 +82,8 @@ class ImageSource {
   // the tree's. An error of `visit` ends the listing and is returned.
   virtual Result<SkippedCounts> List(const std::string& after,
                                      const std::function<Status(ListedImage)>& visit) = 0;
+  // True where Read may run on other threads while List does.
+  virtual bool reads_while_listing() const { return false; }
   // The encoded bytes. Never blocks the caller for long; runs on Arrow's I/O threads.
   // Fails with a reject (kVanished, kChanged, kReadFailed) or a plain error that ends a
   // run.

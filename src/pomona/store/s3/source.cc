@@ -44,6 +44,7 @@ class S3Source : public ImageSource {
         root_(connection_->location.prefix.empty() ? "" : connection_->location.Key("")) {
   }
 
+  bool reads_while_listing() const override { return true; }
   std::string description() const override {
     return "bucket " + Quoted(connection_->location.uri());
   }
