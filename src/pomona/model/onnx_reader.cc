@@ -1,82 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field numbers: onnx/onnx.proto3. Wire format: protobuf.dev, "Encoding".
+// Field numbers: onnx/onnx.proto3.
 #include "pomona/model/onnx_reader.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "pomona/base/safetensors.h"
+#include "pomona/model/protobuf.h"
 
 namespace pomona::model {
 namespace {
-
-struct Field {
-  uint64_t number = 0;
-  uint64_t varint = 0;     // wire type 0
-  std::string_view bytes;  // wire type 2
-  bool is_bytes = false;
-};
-
-// Walks the fields of one message. After the last field, or at broken bytes, Next gives
-// nullopt; broken() tells which.
-class Message {
- public:
-  explicit Message(std::string_view bytes) : rest_(bytes) {}
-  bool broken() const { return broken_; }
-
-  std::optional<Field> Next() {
-    if (rest_.empty() || broken_) return std::nullopt;
-    Field field;
-    uint64_t tag = 0;
-    if (!Varint(&tag) || tag >> 3 == 0) return Break();
-    field.number = tag >> 3;
-    switch (tag & 7) {
-      case 0:
-        return Varint(&field.varint) ? std::optional(field) : Break();
-      case 1:
-        return Skip(8) ? std::optional(field) : Break();
-      case 2: {
-        uint64_t length = 0;
-        if (!Varint(&length) || length > rest_.size()) return Break();
-        field.is_bytes = true;
-        field.bytes = rest_.substr(0, length);
-        rest_.remove_prefix(length);
-        return field;
-      }
-      case 5:
-        return Skip(4) ? std::optional(field) : Break();
-      default:
-        return Break();
-    }
-  }
-
-  // A number of a packed field.
-  bool Varint(uint64_t* value) {
-    *value = 0;
-    for (int shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<uint8_t>(rest_.front());
-      rest_.remove_prefix(1);
-      *value |= static_cast<uint64_t>(byte & 0x7FU) << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
-  }
-  bool empty() const { return rest_.empty(); }
-
- private:
-  std::optional<Field> Break() {
-    broken_ = true;
-    return std::nullopt;
-  }
-  bool Skip(size_t bytes) {
-    if (rest_.size() < bytes) return false;
-    rest_.remove_prefix(bytes);
-    return true;
-  }
-
-  std::string_view rest_;
-  bool broken_ = false;
-};
 
 Status Broken(const char* what) {
   return Status::Invalid("not a readable ONNX file (cut short or damaged): ", what);
