@@ -66,20 +66,19 @@ Status ReadConstant(std::string_view attribute, const std::string& output,
 
 Status ReadNode(std::string_view bytes, OnnxGraph* graph) {
   OnnxNode node;
-  std::string output;
   std::vector<std::string_view> attributes;
   const auto visit = [&](const Field& f) -> Status {
     if (f.number == 1) node.inputs.emplace_back(f.bytes);
-    if (f.number == 2 && output.empty()) output = f.bytes;
+    if (f.number == 2) node.outputs.emplace_back(f.bytes);
     if (f.number == 3) node.name = f.bytes;
     if (f.number == 4) node.op_type = f.bytes;
     if (f.number == 5) attributes.push_back(f.bytes);
     return Status::OK();
   };
   ARROW_RETURN_NOT_OK(ForEachField(bytes, "node", visit));
-  if (node.op_type == "Constant") {
+  if (node.op_type == "Constant" && !node.outputs.empty()) {
     for (std::string_view attribute : attributes) {
-      ARROW_RETURN_NOT_OK(ReadConstant(attribute, output, graph));
+      ARROW_RETURN_NOT_OK(ReadConstant(attribute, node.outputs.front(), graph));
     }
   }
   graph->nodes.push_back(std::move(node));
@@ -131,15 +130,30 @@ Status ReadGraph(std::string_view bytes, OnnxGraph* graph) {
         graph->inputs.push_back(std::move(input));
         return Status::OK();
       }
-      case 12: {
-        ARROW_ASSIGN_OR_RAISE(OnnxInput output, ReadInput(f.bytes));
-        graph->outputs.push_back(output.name);
+      case 12:
+      case 13: {
+        ARROW_ASSIGN_OR_RAISE(OnnxInput value, ReadInput(f.bytes));
+        if (f.number == 12) graph->outputs.push_back(value.name);
+        graph->values.push_back(std::move(value));
         return Status::OK();
       }
       default:
         return Status::OK();
     }
   });
+}
+
+// OperatorSetIdProto; sets of other domains do not matter.
+Status ReadOpset(std::string_view bytes, int64_t* opset) {
+  std::string domain;
+  int64_t version = 0;
+  ARROW_RETURN_NOT_OK(ForEachField(bytes, "operator set", [&](const Field& f) {
+    if (f.number == 1) domain = f.bytes;
+    if (f.number == 2) version = static_cast<int64_t>(f.varint);
+    return Status::OK();
+  }));
+  if (domain.empty() || domain == "ai.onnx") *opset = version;
+  return Status::OK();
 }
 
 }  // namespace
@@ -169,6 +183,7 @@ const OnnxTensor* OnnxGraph::FindConstant(std::string_view name) const {
 Result<OnnxGraph> ReadOnnx(std::string_view bytes) {
   OnnxGraph graph;
   ARROW_RETURN_NOT_OK(ForEachField(bytes, "model", [&graph](const Field& f) {
+    if (f.number == 8 && f.is_bytes) return ReadOpset(f.bytes, &graph.opset);
     return f.number == 7 && f.is_bytes ? ReadGraph(f.bytes, &graph) : Status::OK();
   }));
   if (graph.nodes.empty() || graph.outputs.empty()) return Broken("no network in it");
