@@ -140,6 +140,22 @@ Result<std::shared_ptr<arrow::Array>> ToArray(const SparkValue& value) {
   return arrow::StructArray::Make(children, ArrowField(value)->type()->fields());
 }
 
+Status WriteTable(const arrow::Table& table, const std::string& spark_schema,
+                  const std::shared_ptr<arrow::io::OutputStream>& sink) {
+  const auto properties = parquet::WriterProperties::Builder()
+                              .compression(parquet::Compression::SNAPPY)
+                              ->disable_dictionary()
+                              ->disable_statistics()
+                              ->build();
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, parquet::arrow::FileWriter::Open(
+                       *table.schema(), arrow::default_memory_pool(), sink, properties));
+  ARROW_RETURN_NOT_OK(writer->WriteTable(table, 1));
+  ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(
+      arrow::key_value_metadata({kSchemaKey}, {spark_schema})));
+  return writer->Close();
+}
+
 }  // namespace
 
 Status WriteSparkRow(store::ByteStore* store, const std::string& path,
@@ -150,20 +166,12 @@ Status WriteSparkRow(store::ByteStore* store, const std::string& path,
     fields.push_back(ArrowField(value));
     ARROW_ASSIGN_OR_RAISE(columns.emplace_back(), ToArray(value));
   }
-  const auto pairs = arrow::key_value_metadata({kSchemaKey}, {SparkSchema(row)});
-  const auto table = arrow::Table::Make(arrow::schema(fields, pairs), columns);
+  const auto table = arrow::Table::Make(arrow::schema(fields), columns);
   ARROW_ASSIGN_OR_RAISE(auto file, store->Create(path));
   // The stream belongs to the file; Parquet only borrows it.
   const std::shared_ptr<arrow::io::OutputStream> sink(file->stream(), [](auto*) {});
-  ARROW_RETURN_NOT_OK(CatchAll([&] {
-    const auto properties = parquet::WriterProperties::Builder()
-                                .compression(parquet::Compression::SNAPPY)
-                                ->disable_dictionary()
-                                ->disable_statistics()
-                                ->build();
-    return parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, 1,
-                                      properties);
-  }));
+  ARROW_RETURN_NOT_OK(
+      CatchAll([&] { return WriteTable(*table, SparkSchema(row), sink); }));
   return file->Commit();
 }
 
