@@ -55,7 +55,9 @@ std::vector<std::string> Pythons(const std::vector<const char*>& variables) {
 Result<Json> AskPython(const std::string& what, const std::string& module,
                        const std::vector<std::string>& arguments) {
   std::string tried;
-  for (const auto& python : Pythons({"POMONA_PYTHON"})) {
+  const std::string named = Variable("POMONA_PYTHON");
+  const auto pythons = named.empty() ? Pythons({}) : std::vector<std::string>{named};
+  for (const auto& python : pythons) {
     ARROW_ASSIGN_OR_RAISE(const auto line, LastLine(python, module, arguments));
     const Json answer = Json::parse(ShallowJson(line), nullptr, false);
     std::string why = " (no pomona)";
