@@ -55,7 +55,8 @@ Reducer ImportSpark(const std::string& location) {
 Reducer Make(const std::string& convention, bool center, int64_t count,
              std::vector<double> mean, std::vector<double> scale,
              std::vector<double> components, std::vector<double> eigenvalues,
-             double total_variance, const std::string& imported, const std::string& json) {
+             double total_variance, const std::string& imported,
+             const std::string& json) {
   Reducer r;
   r.convention = ConventionFromText(convention);
   r.center = center;
