@@ -109,6 +109,11 @@ std::string Report(const stats::Reducer& reducer, const ExportFlags& flags) {
                                Count(reducer.k(), "component") + ", convention " +
                                std::string(stats::ConventionName(reducer.convention)));
   text += Field("weights", Printable(kind));
+  const auto precision = reducer.metadata.find("pomona.precision");
+  if (flags.fuse && precision != reducer.metadata.end() && precision->second == "bf16") {
+    text += Field("precision",
+                  "float32; the run was in bf16, so its numbers differ a little");
+  }
   return text + "\n" + Recipe(reducer, flags);
 }
 

@@ -23,7 +23,7 @@ class Fields {
   explicit Fields(const arrow::StructArray& column) : column_(column) {}
 
   Result<std::shared_ptr<arrow::Array>> Get(const char* name, Type::type type) const {
-    const auto child = column_.GetFieldByName(name);
+    auto child = column_.GetFieldByName(name);
     if (child == nullptr || child->type_id() != type || child->length() < 1) {
       return Status::Invalid("has no field '", name, "' of the right type");
     }

@@ -102,7 +102,7 @@ Status FolderOutput::Commit() {
   const std::string old = BesideName(target_);
   const bool replaces = fs::exists(target_, ignored);
   if (replaces) ARROW_RETURN_NOT_OK(Rename(target_, old));
-  const Status renamed = Rename(scratch_, target_);
+  Status renamed = Rename(scratch_, target_);
   if (!renamed.ok()) {
     if (replaces) static_cast<void>(Rename(old, target_));
     return renamed;
