@@ -11,6 +11,8 @@ void AddRun(CLI::App* program, Action* action);
 void AddExtract(CLI::App* program, Action* action);
 void AddFit(CLI::App* program, Action* action);
 void AddTransform(CLI::App* program, Action* action);
+void AddExport(CLI::App* program, Action* action);
+void AddImport(CLI::App* program, Action* action);
 void AddInfo(CLI::App* program, Action* action);
 void AddDoctor(CLI::App* program, Action* action);
 

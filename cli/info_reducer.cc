@@ -12,9 +12,11 @@ std::string ReducerText(const stats::Reducer& reducer, const View& view) {
   const auto kept = static_cast<size_t>(reducer.k());
   double explained = 0;
   for (size_t i = 0; i < std::min(kept, shares.size()); ++i) explained += shares[i];
-  std::string text = Field("reducer", Count(reducer.dim, "column") + " -> " +
-                                          Count(reducer.k(), "component") +
-                                          ", fitted on " + Count(reducer.count, "row"));
+  const std::string rows =
+      reducer.count > 0 ? Count(reducer.count, "row") : "rows of another program";
+  std::string text =
+      Field("reducer", Count(reducer.dim, "column") + " -> " +
+                           Count(reducer.k(), "component") + ", fitted on " + rows);
   text += Field(
       "convention",
       std::string(reducer.convention == stats::Convention::kSpark ? "spark" : "sklearn") +

@@ -16,6 +16,7 @@
 #include "pomona/job/task_spec.h"
 
 #include "child.h"
+#include "python.h"
 #include "settings_json.h"
 #include "spark_master.h"
 
@@ -61,24 +62,6 @@ class Scratch {
   bool keep_log_ = false;
 };
 
-// Where a Python with pyspark and Pomona may be, the likeliest first.
-std::vector<std::string> Pythons() {
-  std::vector<std::string> found;
-  for (const char* name : {"PYSPARK_DRIVER_PYTHON", "PYSPARK_PYTHON"}) {
-    if (!Variable(name).empty()) found.push_back(Variable(name));
-  }
-  const std::string environment = Variable("VIRTUAL_ENV");
-  if (!environment.empty()) found.push_back(environment + "/bin/python");
-  std::error_code ignored;
-  const auto beside =
-      fs::read_symlink("/proc/self/exe", ignored).parent_path() / "python";
-  for (const fs::path& python : {beside, fs::path(POMONA_DEV_PYTHON)}) {
-    if (fs::exists(python, ignored)) found.push_back(python.string());
-  }
-  found.push_back("python3");
-  return found;
-}
-
 struct Spark {
   std::string python;
   std::string submit;  // the program spark-submit
@@ -102,7 +85,7 @@ Result<std::optional<Spark>> Ask(const std::string& python, const std::string& l
 
 Result<Spark> Locate(const std::string& log) {
   std::string tried;
-  for (const auto& python : Pythons()) {
+  for (const auto& python : Pythons({"PYSPARK_DRIVER_PYTHON", "PYSPARK_PYTHON"})) {
     ARROW_ASSIGN_OR_RAISE(auto found, Ask(python, log));
     if (found) return *std::move(found);
     tried += (tried.empty() ? "" : ", ") + python;

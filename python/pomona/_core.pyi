@@ -237,11 +237,25 @@ class Reducer:
 
     def to_json(self) -> str: ...
 
+    def to_bytes(self) -> bytes:
+        """The safetensors file."""
+
 def fit(moments: Moments, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, all_eigenvalues: bool = False) -> Reducer:
     """A reducer from moments."""
 
 def fit_from(source: str | os.PathLike, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, all_eigenvalues: bool = False) -> Reducer:
     """A reducer from a run's folder, feature files or moments files."""
+
+def export_reducer(reducer: Reducer, format: str, path: str, *, fuse: bool, model: str, weights: str, overwrite: bool) -> None:
+    """npz, onnx or spark."""
+
+def import_spark(location: str) -> Reducer: ...
+
+def make_reducer(*, convention: str, center: bool, count: int, mean: Sequence[float], scale: Sequence[float], components: Sequence[float], eigenvalues: Sequence[float], total_variance: float, imported: str, json: str) -> Reducer:
+    """A reducer of another library's numbers."""
+
+def reducer_like(reducer: Reducer, run: str) -> Reducer:
+    """A copy with the network and preprocessing of a run."""
 
 class RunReport:
     """What a run did; counts are of the whole destination."""

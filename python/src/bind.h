@@ -12,6 +12,7 @@ void BindSource(nanobind::module_& m);
 void BindExtractor(nanobind::module_& m);
 void BindMoments(nanobind::module_& m);
 void BindReducer(nanobind::module_& m);
+void BindExport(nanobind::module_& m);
 void BindRun(nanobind::module_& m);
 void BindCluster(nanobind::module_& m);
 

@@ -106,6 +106,11 @@ void Save(const Reducer& reducer, const std::filesystem::path& folder) {
   Check(status);
 }
 
+nb::bytes ToBytes(const Reducer& reducer) {
+  const std::string file = Unwrap(reducer.ToSafetensors());
+  return nb::bytes(file.data(), file.size());
+}
+
 Reducer Load(const std::filesystem::path& location) {
   Result<Reducer> reducer{Reducer()};
   {
@@ -162,7 +167,8 @@ void BindReducer(nb::module_& m) {
   reducer.def("transform", &Transform, "rows"_a, "n x dim float32 rows to n x k.")
       .def("save", &Save, "folder"_a)
       .def_static("load", &Load, "location"_a, "A reducer's file or folder, or a run's.")
-      .def("to_json", &Reducer::ToJson);
+      .def("to_json", &Reducer::ToJson)
+      .def("to_bytes", &ToBytes, "The safetensors file.");
   m.def("fit", &Fit, "moments"_a, nb::kw_only(), "components"_a = nb::none(),
         "variance"_a = nb::none(), "convention"_a = "spark", "center"_a = true,
         "all_eigenvalues"_a = false, "A reducer from moments.");

@@ -5,6 +5,7 @@
 
 #include "pomona/base/shallow_json.h"
 #include "pomona/image/preprocess.h"
+#include "pomona/job/export/imported.h"
 
 namespace pomona::job {
 namespace {
@@ -64,6 +65,16 @@ Status AdoptNetwork(const std::string& text, Settings* settings) {
 }  // namespace
 
 Status AdoptReducerSettings(const stats::Reducer& reducer, Settings* settings) {
+  const auto imported = reducer.metadata.find(kImportedKey);
+  if (imported != reducer.metadata.end() &&
+      (!reducer.metadata.contains("pomona.contract") ||
+       !reducer.metadata.contains("pomona.network"))) {
+    return Status::Invalid(
+        "the reducer was imported from ", imported->second,
+        ", which does not say how pictures became its columns (preprocessing, network)",
+        "\nhint: import it with --like RUN, the run on whose features it was fitted; "
+        "feature rows it takes as it is");
+  }
   if (auto found = reducer.metadata.find("pomona.contract");
       found != reducer.metadata.end()) {
     ARROW_RETURN_NOT_OK(AdoptContract(found->second, settings));

@@ -11,7 +11,8 @@ namespace pomona::job {
 
 // Overwrites the preprocessing and network settings with those in the reducer's metadata.
 // The files of weights "FILE" and of ONNX networks are not in it: settings must name
-// them. A reducer without metadata (imported, or fitted on bare moments) changes nothing.
+// them. A reducer without metadata (fitted on bare moments) changes nothing; an imported
+// one without them is Invalid: nobody knows what its columns are.
 Status AdoptReducerSettings(const stats::Reducer& reducer, Settings* settings);
 
 }  // namespace pomona::job

@@ -1,82 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Field numbers: onnx/onnx.proto3. Wire format: protobuf.dev, "Encoding".
+// Field numbers: onnx/onnx.proto3.
 #include "pomona/model/onnx_reader.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "pomona/base/safetensors.h"
+#include "pomona/model/protobuf.h"
 
 namespace pomona::model {
 namespace {
-
-struct Field {
-  uint64_t number = 0;
-  uint64_t varint = 0;     // wire type 0
-  std::string_view bytes;  // wire type 2
-  bool is_bytes = false;
-};
-
-// Walks the fields of one message. After the last field, or at broken bytes, Next gives
-// nullopt; broken() tells which.
-class Message {
- public:
-  explicit Message(std::string_view bytes) : rest_(bytes) {}
-  bool broken() const { return broken_; }
-
-  std::optional<Field> Next() {
-    if (rest_.empty() || broken_) return std::nullopt;
-    Field field;
-    uint64_t tag = 0;
-    if (!Varint(&tag) || tag >> 3 == 0) return Break();
-    field.number = tag >> 3;
-    switch (tag & 7) {
-      case 0:
-        return Varint(&field.varint) ? std::optional(field) : Break();
-      case 1:
-        return Skip(8) ? std::optional(field) : Break();
-      case 2: {
-        uint64_t length = 0;
-        if (!Varint(&length) || length > rest_.size()) return Break();
-        field.is_bytes = true;
-        field.bytes = rest_.substr(0, length);
-        rest_.remove_prefix(length);
-        return field;
-      }
-      case 5:
-        return Skip(4) ? std::optional(field) : Break();
-      default:
-        return Break();
-    }
-  }
-
-  // A number of a packed field.
-  bool Varint(uint64_t* value) {
-    *value = 0;
-    for (int shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<uint8_t>(rest_.front());
-      rest_.remove_prefix(1);
-      *value |= static_cast<uint64_t>(byte & 0x7FU) << shift;
-      if (byte < 0x80) return true;
-    }
-    return false;
-  }
-  bool empty() const { return rest_.empty(); }
-
- private:
-  std::optional<Field> Break() {
-    broken_ = true;
-    return std::nullopt;
-  }
-  bool Skip(size_t bytes) {
-    if (rest_.size() < bytes) return false;
-    rest_.remove_prefix(bytes);
-    return true;
-  }
-
-  std::string_view rest_;
-  bool broken_ = false;
-};
 
 Status Broken(const char* what) {
   return Status::Invalid("not a readable ONNX file (cut short or damaged): ", what);
@@ -133,20 +66,19 @@ Status ReadConstant(std::string_view attribute, const std::string& output,
 
 Status ReadNode(std::string_view bytes, OnnxGraph* graph) {
   OnnxNode node;
-  std::string output;
   std::vector<std::string_view> attributes;
   const auto visit = [&](const Field& f) -> Status {
     if (f.number == 1) node.inputs.emplace_back(f.bytes);
-    if (f.number == 2 && output.empty()) output = f.bytes;
+    if (f.number == 2) node.outputs.emplace_back(f.bytes);
     if (f.number == 3) node.name = f.bytes;
     if (f.number == 4) node.op_type = f.bytes;
     if (f.number == 5) attributes.push_back(f.bytes);
     return Status::OK();
   };
   ARROW_RETURN_NOT_OK(ForEachField(bytes, "node", visit));
-  if (node.op_type == "Constant") {
+  if (node.op_type == "Constant" && !node.outputs.empty()) {
     for (std::string_view attribute : attributes) {
-      ARROW_RETURN_NOT_OK(ReadConstant(attribute, output, graph));
+      ARROW_RETURN_NOT_OK(ReadConstant(attribute, node.outputs.front(), graph));
     }
   }
   graph->nodes.push_back(std::move(node));
@@ -198,15 +130,30 @@ Status ReadGraph(std::string_view bytes, OnnxGraph* graph) {
         graph->inputs.push_back(std::move(input));
         return Status::OK();
       }
-      case 12: {
-        ARROW_ASSIGN_OR_RAISE(OnnxInput output, ReadInput(f.bytes));
-        graph->outputs.push_back(output.name);
+      case 12:
+      case 13: {
+        ARROW_ASSIGN_OR_RAISE(OnnxInput value, ReadInput(f.bytes));
+        if (f.number == 12) graph->outputs.push_back(value.name);
+        graph->values.push_back(std::move(value));
         return Status::OK();
       }
       default:
         return Status::OK();
     }
   });
+}
+
+// OperatorSetIdProto; sets of other domains do not matter.
+Status ReadOpset(std::string_view bytes, int64_t* opset) {
+  std::string domain;
+  int64_t version = 0;
+  ARROW_RETURN_NOT_OK(ForEachField(bytes, "operator set", [&](const Field& f) {
+    if (f.number == 1) domain = f.bytes;
+    if (f.number == 2) version = static_cast<int64_t>(f.varint);
+    return Status::OK();
+  }));
+  if (domain.empty() || domain == "ai.onnx") *opset = version;
+  return Status::OK();
 }
 
 }  // namespace
@@ -236,6 +183,7 @@ const OnnxTensor* OnnxGraph::FindConstant(std::string_view name) const {
 Result<OnnxGraph> ReadOnnx(std::string_view bytes) {
   OnnxGraph graph;
   ARROW_RETURN_NOT_OK(ForEachField(bytes, "model", [&graph](const Field& f) {
+    if (f.number == 8 && f.is_bytes) return ReadOpset(f.bytes, &graph.opset);
     return f.number == 7 && f.is_bytes ? ReadGraph(f.bytes, &graph) : Status::OK();
   }));
   if (graph.nodes.empty() || graph.outputs.empty()) return Broken("no network in it");

@@ -33,6 +33,7 @@ struct OnnxNode {
   std::string name;
   std::string op_type;
   std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
 };
 
 struct OnnxInput {
@@ -46,6 +47,8 @@ struct OnnxGraph {
   std::vector<OnnxTensor> constants;  // initialisers and Constant nodes
   std::vector<OnnxInput> inputs;      // without initialisers
   std::vector<std::string> outputs;
+  std::vector<OnnxInput> values;  // shapes that the file tells of other tensors
+  int64_t opset = 0;              // of ONNX's own operators; 0: not told
 
   const OnnxTensor* FindConstant(std::string_view name) const;
 };

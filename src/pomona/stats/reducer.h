@@ -45,7 +45,7 @@ struct Reducer {
   Convention convention = Convention::kSpark;
   bool center = true;
   int64_t dim = 0;
-  int64_t count = 0;                // rows that it was fitted on
+  int64_t count = 0;                // rows that it was fitted on; 0: not known (imported)
   std::vector<double> mean;         // dim
   std::vector<double> scale;        // dim: the deviation that rows are divided by; 0: the
                                     // scaled column is 0

@@ -85,7 +85,7 @@ Result<int64_t> ParseCount(const std::string& text) {
   int64_t count = 0;
   const char* end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, count);
-  if (error != std::errc() || at != end || count < 1) {
+  if (error != std::errc() || at != end || count < 0) {
     return Status::Invalid("reducer: a count of '", text, "'");
   }
   return count;

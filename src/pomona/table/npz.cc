@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pomona/table/npz.h"
+
 #include <algorithm>
 #include <bit>
 #include <string_view>
@@ -7,7 +9,6 @@
 #include <arrow/io/interfaces.h>
 
 #include "pomona/table/tables.h"
-#include "pomona/table/zip.h"
 
 namespace pomona::table {
 namespace {
@@ -50,14 +51,39 @@ std::u32string CodePoints(std::string_view text) {
   return out;
 }
 
-// An array of n texts, each padded with zeros to the longest.
-Status AddTexts(ZipWriter* zip, const std::string& name, size_t n,
-                const std::function<std::string_view(size_t)>& text) {
+// "3, 4", "3,", "".
+std::string ShapeTuple(const std::vector<int64_t>& shape) {
+  std::string text;
+  for (const int64_t side : shape) {
+    text += (text.empty() ? "" : " ") + std::to_string(side) + ",";
+  }
+  if (shape.size() > 1) text.pop_back();
+  return text;
+}
+
+template <typename T>
+Status AddNumbers(ZipWriter* zip, const std::string& name, const char* type,
+                  const std::vector<int64_t>& shape, const std::vector<T>& values) {
+  size_t count = 1;
+  for (const int64_t side : shape) count *= static_cast<size_t>(side);
+  if (count != values.size()) {
+    return Status::Invalid("array ", name, ": ", values.size(),
+                           " numbers for the shape (", ShapeTuple(shape), ")");
+  }
+  return zip->Add(name + ".npy", [&](const ZipWriter::Sink& sink) -> Status {
+    ARROW_RETURN_NOT_OK(sink(NpyHeader(type, ShapeTuple(shape))));
+    return sink(
+        {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)});
+  });
+}
+
+// Texts under a shape that holds `n` of them.
+Status AddTextArray(ZipWriter* zip, const std::string& name, const std::string& shape,
+                    size_t n, const std::function<std::string_view(size_t)>& text) {
   size_t longest = 1;
   for (size_t i = 0; i < n; ++i) longest = std::max(longest, CodePoints(text(i)).size());
-  return zip->Add(name, [&](const ZipWriter::Sink& sink) -> Status {
-    ARROW_RETURN_NOT_OK(
-        sink(NpyHeader("<U" + std::to_string(longest), std::to_string(n) + ",")));
+  return zip->Add(name + ".npy", [&](const ZipWriter::Sink& sink) -> Status {
+    ARROW_RETURN_NOT_OK(sink(NpyHeader("<U" + std::to_string(longest), shape)));
     std::string block;
     for (size_t i = 0; i < n; ++i) {
       std::u32string points = CodePoints(text(i));
@@ -73,6 +99,25 @@ Status AddTexts(ZipWriter* zip, const std::string& name, size_t n,
 
 }  // namespace
 
+Status AddArray(ZipWriter* zip, const std::string& name,
+                const std::vector<int64_t>& shape, const std::vector<float>& values) {
+  return AddNumbers(zip, name, "<f4", shape, values);
+}
+
+Status AddArray(ZipWriter* zip, const std::string& name,
+                const std::vector<int64_t>& shape, const std::vector<double>& values) {
+  return AddNumbers(zip, name, "<f8", shape, values);
+}
+
+Status AddTexts(ZipWriter* zip, const std::string& name, size_t n,
+                const std::function<std::string_view(size_t)>& text) {
+  return AddTextArray(zip, name, ShapeTuple({static_cast<int64_t>(n)}), n, text);
+}
+
+Status AddText(ZipWriter* zip, const std::string& name, std::string_view text) {
+  return AddTextArray(zip, name, "", 1, [text](size_t) { return text; });
+}
+
 Status WriteReducedNpz(store::ByteStore* store, const std::string& path,
                        const ReducedTable& table) {
   ARROW_RETURN_NOT_OK(CheckReduced(table));
@@ -80,16 +125,12 @@ Status WriteReducedNpz(store::ByteStore* store, const std::string& path,
   ZipWriter zip(file->stream());
   const size_t n = table.paths.size();
   ARROW_RETURN_NOT_OK(AddTexts(
-      &zip, "path.npy", n, [&](size_t i) { return std::string_view(table.paths[i]); }));
-  ARROW_RETURN_NOT_OK(AddTexts(&zip, "label.npy", n, [&](size_t i) {
+      &zip, "path", n, [&](size_t i) { return std::string_view(table.paths[i]); }));
+  ARROW_RETURN_NOT_OK(AddTexts(&zip, "label", n, [&](size_t i) {
     return table.labels[i] ? std::string_view(*table.labels[i]) : std::string_view();
   }));
-  ARROW_RETURN_NOT_OK(zip.Add("pca.npy", [&](const ZipWriter::Sink& sink) -> Status {
-    ARROW_RETURN_NOT_OK(
-        sink(NpyHeader("<f4", std::to_string(n) + ", " + std::to_string(table.k))));
-    return sink({reinterpret_cast<const char*>(table.rows.data()),
-                 table.rows.size() * sizeof(float)});
-  }));
+  ARROW_RETURN_NOT_OK(
+      AddArray(&zip, "pca", {static_cast<int64_t>(n), table.k}, table.rows));
   ARROW_RETURN_NOT_OK(zip.Finish());
   return file->Commit();
 }
