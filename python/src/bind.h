@@ -14,5 +14,6 @@ void BindMoments(nanobind::module_& m);
 void BindReducer(nanobind::module_& m);
 void BindRun(nanobind::module_& m);
 void BindCluster(nanobind::module_& m);
+void BindThreads(nanobind::module_& m);
 
 }  // namespace pomona::python
