@@ -6,10 +6,19 @@ from pathlib import Path
 
 import pytest
 from harness import tree
+from pyspark.sql import SparkSession
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from standalone import ARGS, Standalone
+from standalone import ARGS, ENV, Standalone
+
+# Small and quick: no pages, two tasks at a time.
+CONF = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +38,16 @@ def local_tree(pomona, fruits, tmp_path_factory):
     out = tmp_path_factory.mktemp("local") / "out"
     pomona("run", fruits, "--out", out, *ARGS)
     return tree(out)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """A session on this machine, for the data source and Spark ML's words."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENV.items():
+            patch.setenv(name, value)
+        patch.chdir(tmp_path_factory.mktemp("spark"))
+        session = SparkSession.builder.master("local[2]").config(map=CONF).getOrCreate()
+        session.sparkContext.setLogLevel("ERROR")
+        yield session
+        session.stop()
