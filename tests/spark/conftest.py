@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness import tree
+from harness import FRUITS, tree
+from pomona.spark import ImageFeaturizer
 from pyspark.sql import SparkSession
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from frames import NETWORK
 from standalone import ARGS, ENV, Standalone
 
 # Small and quick: no pages, two tasks at a time.
@@ -51,3 +53,16 @@ def spark(tmp_path_factory):
         session.sparkContext.setLogLevel("ERROR")
         yield session
         session.stop()
+
+
+@pytest.fixture(scope="session")
+def pictures(spark):
+    return spark.read.format("pomona").option("shardSize", 64).load(str(FRUITS))
+
+
+@pytest.fixture(scope="session")
+def features(pictures):
+    """282 rows in 5 partitions."""
+    frame = ImageFeaturizer(**NETWORK).transform(pictures).drop("content").persist()
+    yield frame
+    frame.unpersist()
