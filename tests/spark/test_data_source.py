@@ -66,6 +66,7 @@ def test_options_narrow_the_listing(spark, fruits):
     listed = f'["{labels[3]}", "{labels[7]}"]'
     first = rows(load(spark, fruits, labels=listed, limit=3))
     assert [row["path"] for row in first] == [row["path"] for row in rows(some)][:3]
+    assert rows(load(spark, fruits, limit=0)) == []
     named = rows(load(spark, fruits, labelFrom=r"/(.*)\.jpg", limit=1))
     assert named[0]["path"] == f"{labels[0]}/{named[0]['label']}.jpg"
 

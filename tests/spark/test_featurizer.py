@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from frames import NETWORK, matrix
 from harness import FRUITS
-from pomona.spark import ImageFeaturizer
+from pomona.spark import PCA, ImageFeaturizer, WorkerError
 
 import pomona
 
@@ -50,6 +50,10 @@ def test_pictures_that_cannot_be_used(spark):
     assert paths("keep") == [("a", False), ("b", True), ("c", True), ("d", False)]
     with pytest.raises(Exception, match=r"b: .*handleInvalid='skip'"):
         paths("error")
+    # A fit tells it in a sentence.
+    bad = ImageFeaturizer(**NETWORK, handleInvalid="error").transform(frame)
+    with pytest.raises(WorkerError, match=r"b: .*handleInvalid='skip'"):
+        PCA(k=1, inputCol="features", outputCol="pca").fit(bad)
 
 
 def test_no_thread_was_started_before_python_workers_were_forked(spark, pictures):
