@@ -45,14 +45,14 @@ def local_tree(pomona, fruits, tmp_path_factory):
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
     """A session on this machine, for the data source and Spark ML's words."""
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:  # for Java alone, not for other tests
         for name, value in ENV.items():
             patch.setenv(name, value)
         patch.chdir(tmp_path_factory.mktemp("spark"))
         session = SparkSession.builder.master("local[2]").config(map=CONF).getOrCreate()
-        session.sparkContext.setLogLevel("ERROR")
-        yield session
-        session.stop()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
 
 
 @pytest.fixture(scope="session")

@@ -101,6 +101,20 @@ def test_wrong_options_are_told(spark, fruits, options, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("spark_says", "ours"),
+    [
+        ("s3a://bucket/a b", "s3://bucket/a b"),
+        ("s3://bucket/a?region=x", "s3://bucket/a?region=x"),
+        ("file:///data/x", "/data/x"),
+        ("file:/data/x", "/data/x"),
+        ("data/x.tar", "data/x.tar"),
+    ],
+)
+def test_places_in_sparks_words(spark_says, ours):
+    assert Request.parse({"path": spark_says}).src == ours
+
+
 def test_wrong_places_and_schemas_are_told(spark, fruits):
     with pytest.raises(Exception, match="no such file or folder: '/no/such'"):
         load(spark, "/no/such").count()

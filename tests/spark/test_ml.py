@@ -95,6 +95,7 @@ def test_arrays_go_where_vectors_go(features, spark):
 def test_the_tree_of_states_has_a_fixed_order(features):
     """40 partitions: three groups of 16, and a second level."""
     many = features.repartitionByRange(40, "path").persist()
+    assert many.rdd.getNumPartitions() == 40
     first = moments_of(many, "features")
     assert first.to_bytes() == moments_of(many, "features").to_bytes()
     whole = pomona.Moments().update(matrix(features, "features"))
