@@ -6,6 +6,7 @@ in the same order give the same bits.
 """
 
 import functools
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,9 +19,12 @@ from pomona.spark.errors import explain
 
 # As stats::kMergeGroup: states of so many neighbours are merged one after the other.
 _GROUP = 16
-_SCHEMA = "part int, state binary"
+# A state travels in pieces of so many bytes: Java copies a record several times.
+_PIECE = 1 << 20
+_SCHEMA = "part int, number int, piece binary"
 
-State = tuple[int, bytes]
+# ((partition, number of the piece), piece)
+Piece = tuple[tuple[int, int], bytes]
 
 
 def moments_of(dataset: Any, column: str) -> Moments:
@@ -30,30 +34,36 @@ def moments_of(dataset: Any, column: str) -> Moments:
     before = context.getLocalProperty("spark.job.description")
     context.setJobDescription(f"moments of {column}")
     try:
-        found = dataset.select(dataset[column]).mapInArrow(_partition, _SCHEMA).rdd.map(tuple)
-        states = _merged(found).collect()
+        found = dataset.select(dataset[column]).mapInArrow(_partition, _SCHEMA).rdd
+        pieces = _merged(found.map(lambda row: ((row[0], row[1]), row[2]))).collect()
     except Exception as error:
         raise explain(error) from None
     finally:
         context.setJobDescription(before)
-    if not states:
+    if not pieces:
         raise ValueError(f"column {column!r} has no rows to fit")
-    return Moments.from_bytes(bytes(states[0][1]))
+    return Moments.from_bytes(b"".join(piece for _, piece in pieces))
 
 
-def _merged(states: Any) -> Any:
-    """An RDD of one state at most."""
-    count = states.getNumPartitions()
+def _merged(pieces: Any) -> Any:
+    """An RDD of the pieces of one state at most, in order."""
+    count = pieces.getNumPartitions()
     while count > 1:
         count = -(-count // _GROUP)
         # Sorted outside of Python's memory: one state after the other is loaded.
-        states = states.repartitionAndSortWithinPartitions(count, _group_of)
-        states = states.mapPartitionsWithIndex(_merge)
-    return states
+        pieces = pieces.repartitionAndSortWithinPartitions(count, _group_of)
+        pieces = pieces.mapPartitionsWithIndex(_merge)
+    return pieces
 
 
-def _group_of(part: int) -> int:
-    return part // _GROUP
+def _group_of(key: tuple[int, int]) -> int:
+    return key[0] // _GROUP
+
+
+def _pieces(part: int, moments: Moments) -> Iterator[Piece]:
+    state = moments.to_bytes()
+    for number, first in enumerate(range(0, len(state), _PIECE)):
+        yield (part, number), state[first : first + _PIECE]
 
 
 @functools.cache
@@ -85,18 +95,20 @@ def _partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     if some:
         context = TaskContext.get()
         part = context.partitionId() if context else 0
-        arrays = [pa.array([part], pa.int32()), pa.array([moments.to_bytes()], pa.binary())]
-        yield pa.RecordBatch.from_arrays(arrays, names=["part", "state"])
+        for key, piece in _pieces(part, moments):
+            numbers = [pa.array([number], pa.int32()) for number in key]
+            arrays = [*numbers, pa.array([piece], pa.binary())]
+            yield pa.RecordBatch.from_arrays(arrays, names=["part", "number", "piece"])
 
 
-def _merge(group: int, states: Iterator[State]) -> Iterator[State]:
+def _merge(group: int, pieces: Iterator[Piece]) -> Iterator[Piece]:
     _limit()
     sum_ = None
     try:
-        for _, state in states:
-            more = Moments.from_bytes(bytes(state))
+        for _, state in itertools.groupby(pieces, lambda piece: piece[0][0]):
+            more = Moments.from_bytes(b"".join(piece for _, piece in state))
             sum_ = more if sum_ is None else sum_.merge(more)
     except Exception as error:
         raise marked(error) from None
     if sum_ is not None:
-        yield group, sum_.to_bytes()
+        yield from _pieces(group, sum_)
