@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made from the compiled module by the build (nanobind's stubgen).
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 import os
 from typing import Annotated
 
@@ -109,7 +109,20 @@ class ArrowHolder:
 
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
-def list_images(src: str, *, label_from: str = 'dir', all_files: bool = False, image_column: str = '', limit: int | None = None) -> ArrowHolder: ...
+class Source:
+    """Pictures at a place: listed, and read."""
+
+    def __init__(self, src: str, *, label_from: str = 'dir', all_files: bool = False, image_column: str = '') -> None: ...
+
+    def list(self, *, labels: Set[str] | None = None, limit: int | None = None) -> ArrowHolder:
+        """
+        The listing in a run's order: path, size, mtime, label, locator, valid_name, etag.
+        """
+
+    def read(self, listing: object) -> ArrowHolder:
+        """
+        content of each picture listed, or null with the reject: stage, code, message.
+        """
 
 class Extractor:
     """A compiled network; see pomona.FeatureExtractor."""
@@ -240,10 +253,10 @@ class Reducer:
     def to_bytes(self) -> bytes:
         """The safetensors file."""
 
-def fit(moments: Moments, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, all_eigenvalues: bool = False) -> Reducer:
+def fit(moments: Moments, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, scale: bool = True, all_eigenvalues: bool = False) -> Reducer:
     """A reducer from moments."""
 
-def fit_from(source: str | os.PathLike, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, all_eigenvalues: bool = False) -> Reducer:
+def fit_from(source: str | os.PathLike, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, scale: bool = True, all_eigenvalues: bool = False) -> Reducer:
     """A reducer from a run's folder, feature files or moments files."""
 
 def export_reducer(reducer: Reducer, format: str, path: str, *, fuse: bool, model: str, weights: str, overwrite: bool) -> None:
@@ -314,3 +327,10 @@ class Tasks:
 
     def do(self, work: str, pieces: Sequence[int]) -> list[tuple[int, int, int, str, str]]:
         """(piece, rows, rejects, host, cpu) of each piece, committed."""
+
+class ThreadLimit:
+    """
+    While it lives, sums, fits and networks of this process use so many threads.
+    """
+
+    def __init__(self, threads: int) -> None: ...

@@ -24,14 +24,11 @@ def list_images(
     src: folder, list file (.txt, .csv, .parquet), .tar, or .parquet with pictures.
     label_from: dir, none, column:NAME, or a regular expression on the path.
     """
-    listed = _core.list_images(
-        os.fspath(src),
-        label_from=label_from,
-        all_files=all_files,
-        image_column=image_column,
-        limit=limit,
+    source = _core.Source(
+        os.fspath(src), label_from=label_from, all_files=all_files, image_column=image_column
     )
-    return pa.Table.from_batches([pa.RecordBatch.from_struct_array(pa.array(listed))])
+    batch = pa.RecordBatch.from_struct_array(pa.array(source.list(limit=limit)))
+    return pa.Table.from_batches([batch]).select(["path", "size", "mtime", "label"])
 
 
 def read_image(

@@ -15,5 +15,6 @@ void BindReducer(nanobind::module_& m);
 void BindExport(nanobind::module_& m);
 void BindRun(nanobind::module_& m);
 void BindCluster(nanobind::module_& m);
+void BindThreads(nanobind::module_& m);
 
 }  // namespace pomona::python

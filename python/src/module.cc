@@ -5,7 +5,7 @@ NB_MODULE(_core, m) {
   using namespace pomona::python;
   m.attr("version") = POMONA_VERSION;
   for (auto* bind : {BindRows, BindImages, BindSource, BindExtractor, BindMoments,
-                     BindReducer, BindExport, BindRun, BindCluster}) {
+                     BindReducer, BindExport, BindRun, BindCluster, BindThreads}) {
     bind(m);
   }
 }

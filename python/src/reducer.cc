@@ -31,20 +31,22 @@ using stats::Reducer;
 
 stats::FitOptions Options(std::optional<int64_t> components,
                           std::optional<double> variance, const std::string& convention,
-                          bool center, bool all_eigenvalues) {
+                          bool center, bool scale, bool all_eigenvalues) {
   stats::FitOptions options;
   options.components = components;
   options.variance = variance;
   options.convention = ConventionFromText(convention);
   options.center = center;
+  options.scale = scale;
   options.all_eigenvalues = all_eigenvalues;
   return options;
 }
 
 Reducer Fit(MomentsState& moments, std::optional<int64_t> components,
             std::optional<double> variance, const std::string& convention, bool center,
-            bool all_eigenvalues) {
-  const auto options = Options(components, variance, convention, center, all_eigenvalues);
+            bool scale, bool all_eigenvalues) {
+  const auto options =
+      Options(components, variance, convention, center, scale, all_eigenvalues);
   const stats::Moments& state = moments.Flushed();
   Result<Reducer> reducer{Reducer()};
   {
@@ -56,8 +58,9 @@ Reducer Fit(MomentsState& moments, std::optional<int64_t> components,
 
 Reducer FitFrom(const std::filesystem::path& source, std::optional<int64_t> components,
                 std::optional<double> variance, const std::string& convention,
-                bool center, bool all_eigenvalues) {
-  const auto options = Options(components, variance, convention, center, all_eigenvalues);
+                bool center, bool scale, bool all_eigenvalues) {
+  const auto options =
+      Options(components, variance, convention, center, scale, all_eigenvalues);
   Result<Reducer> reducer{Reducer()};
   {
     nb::gil_scoped_release release;
@@ -171,10 +174,10 @@ void BindReducer(nb::module_& m) {
       .def("to_bytes", &ToBytes, "The safetensors file.");
   m.def("fit", &Fit, "moments"_a, nb::kw_only(), "components"_a = nb::none(),
         "variance"_a = nb::none(), "convention"_a = "spark", "center"_a = true,
-        "all_eigenvalues"_a = false, "A reducer from moments.");
+        "scale"_a = true, "all_eigenvalues"_a = false, "A reducer from moments.");
   m.def("fit_from", &FitFrom, "source"_a, nb::kw_only(), "components"_a = nb::none(),
         "variance"_a = nb::none(), "convention"_a = "spark", "center"_a = true,
-        "all_eigenvalues"_a = false,
+        "scale"_a = true, "all_eigenvalues"_a = false,
         "A reducer from a run's folder, feature files or moments files.");
 }
 

@@ -25,12 +25,6 @@ T* FromCapsule(nb::handle capsule, const char* name) {
   return static_cast<T*>(pointer);
 }
 
-ArrayPtr ImportArray(nb::handle object) {
-  const nb::tuple pair = nb::cast<nb::tuple>(object.attr("__arrow_c_array__")());
-  return Unwrap(arrow::ImportArray(FromCapsule<ArrowArray>(pair[1], "arrow_array"),
-                                   FromCapsule<ArrowSchema>(pair[0], "arrow_schema")));
-}
-
 std::vector<ArrayPtr> ImportStream(nb::handle object) {
   const nb::object capsule = object.attr("__arrow_c_stream__")();
   const auto chunked = Unwrap(arrow::ImportChunkedArray(
@@ -107,6 +101,12 @@ NumpyRows ToNumpy(nb::handle self) {
 }
 
 }  // namespace
+
+ArrayPtr ImportArray(nb::handle object) {
+  const nb::tuple pair = nb::cast<nb::tuple>(object.attr("__arrow_c_array__")());
+  return Unwrap(arrow::ImportArray(FromCapsule<ArrowArray>(pair[1], "arrow_array"),
+                                   FromCapsule<ArrowSchema>(pair[0], "arrow_schema")));
+}
 
 std::vector<RowsView> ViewRows(nb::handle object) {
   std::vector<RowsView> views;

@@ -51,6 +51,9 @@ inline const nanobind::sig kArrowArraySignature{
     "def __arrow_c_array__(self, requested_schema: object | None = None) "
     "-> tuple[object, object]"};
 
+// What an object with __arrow_c_array__ holds.
+std::shared_ptr<arrow::Array> ImportArray(nanobind::handle object);
+
 // (schema, array) capsules, as __arrow_c_array__ gives them.
 nanobind::tuple ExportArray(const arrow::Array& array);
 

@@ -27,6 +27,13 @@ def test_sentences(spark, ours):
     assert bool(ours) == bool(sentence(spark))
 
 
+def test_the_last_exception_of_a_worker_is_told():
+    text = "[PYTHON_EXCEPTION] An exception was thrown: Traceback (most recent call last):\n"
+    text += '  File "a.py", line 1, in f\npomona._errors.ImageError: b.jpg: is cut off\n\tat java\n'
+    assert str(explain(RuntimeError(text))) == "Spark: pomona._errors.ImageError: b.jpg: is cut off"
+    assert str(explain(RuntimeError("no trace\nof it"))) == "Spark: no trace"
+
+
 @pytest.mark.parametrize(
     ("said", "kind"),
     [

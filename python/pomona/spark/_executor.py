@@ -25,10 +25,15 @@ def compute(
     try:
         found: list[Piece] = _tasks(spec, threads).do(work, list(pieces))
     except Exception as error:
-        text = json.dumps({"type": type(error).__name__, "message": str(error)})
-        raise RuntimeError(ERROR_MARK + text) from None
+        raise marked(error) from None
     progress.add(found)
     return iter(found)
+
+
+def marked(error: Exception) -> RuntimeError:
+    """`error` as the driver finds it again (errors.explain)."""
+    text = json.dumps({"type": type(error).__name__, "message": str(error)})
+    return RuntimeError(ERROR_MARK + text)
 
 
 def _tasks(spec: str, threads: int) -> Any:

@@ -38,6 +38,9 @@ _LOST = (
     "a task takes about 0.6 GB outside of Java; fewer at a time with --conf spark.task.cpus=2"
 )
 
+# The last line of a Python traceback.
+_RAISED = re.compile(r"[\w.]+: \S")
+
 # In Spark's words, the first that is found; then ours.
 _PATTERNS: list[tuple[str, str]] = [
     (r"different version: (\S+) than that in driver:? (\d+(?:\.\d+)+)", _OTHER_PYTHON),
@@ -56,7 +59,7 @@ def explain(error: Exception) -> Exception:
     if at >= 0:
         said, _ = json.JSONDecoder().raw_decode(text, at + len(ERROR_MARK))
         return _exception(said["type"])(said["message"])
-    return WorkerError(sentence(text) or _first_line(text))
+    return WorkerError(sentence(text) or "Spark: " + _words(text))
 
 
 def sentence(text: str) -> str:
@@ -75,6 +78,10 @@ def _exception(name: str) -> Callable[[str], Exception]:
     return kind if usable else WorkerError
 
 
-def _first_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "Spark: " + (lines[0] if lines else "an error without words")
+def _words(text: str) -> str:
+    """What a Python worker raised last, or else the first line."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    traces = [i for i, line in enumerate(lines) if "Traceback (most recent call last)" in line]
+    after = lines[traces[-1] + 1 :] if traces else []
+    raised = [line for line in after if _RAISED.match(line)]
+    return (raised or lines or ["an error without words"])[0].strip()

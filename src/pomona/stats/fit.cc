@@ -172,8 +172,9 @@ Result<Reducer> Fit(const Moments& moments, const FitOptions& options) {
   reducer.count = moments.count();
   reducer.mean.assign(moments.mean().begin(), moments.mean().end());
   for (int64_t i = 0; i < moments.dim(); ++i) {
-    reducer.scale.push_back(Deviation(moments, i, options.convention));
-    if (!std::isfinite(reducer.scale[i]) || !std::isfinite(reducer.mean[i])) {
+    const double deviation = Deviation(moments, i, options.convention);
+    reducer.scale.push_back(options.scale ? deviation : 1.0);
+    if (!std::isfinite(deviation) || !std::isfinite(reducer.mean[i])) {
       return Status::Invalid("column ", i, " has a variance too large for float64");
     }
   }

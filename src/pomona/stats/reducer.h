@@ -30,6 +30,9 @@ struct FitOptions {
   // The scaler's withMean. Off is the origin's default; ours is on. In kSklearn rows come
   // out the same either way, since its PCA subtracts what the scaler left.
   bool center = true;
+  // The scaler's withStd. Off: every scale is 1, and the PCA is of the columns as they
+  // are.
+  bool scale = true;
   // Number of components; nullopt with no variance: min(64, rank), at least 1.
   std::optional<int64_t> components;
   // Or the smallest k whose components explain this share of the variance, in (0, 1]; 1

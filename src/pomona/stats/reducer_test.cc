@@ -225,6 +225,19 @@ TEST(Fit, VarianceChoosesTheSmallestNumberThatReachesIt) {
   }
 }
 
+TEST(Fit, WithoutScalesThePcaIsOfTheColumnsAsTheyAre) {
+  const auto rows = Rows(200, 24, 2);
+  const Moments m = Of(rows, 24);
+  FitOptions options = Components(5);
+  options.scale = false;
+  const Reducer r = FitReducer(m, options).ValueOrDie();
+  EXPECT_EQ(r.scale, std::vector<double>(24, 1.0));
+  double total = 0;
+  for (int64_t i = 0; i < 24; ++i) total += m.scatter_at(i, i) / 199;
+  EXPECT_NEAR(r.total_variance, total, 1e-12 * total);
+  ExpectEigenpairs(m, r);
+}
+
 TEST(Fit, OptionsAreChecked) {
   const Moments m = Of(Rows(9, 5), 5);
   const auto message = [&](std::optional<int64_t> k, std::optional<double> variance) {
