@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from pomona import _core
 from pomona._core import Normalization, Reducer, RunReport
-from pomona._types import Convention, Filter, Fit, Path, Pool, Precision, Size, height_width
+from pomona._types import Convention, Done, Filter, Fit, Path, Pool, Precision, Size, height_width
 
 Event = dict[str, Any]
 
@@ -19,12 +19,7 @@ class Cluster(Protocol):
     name: str
 
     def compute(
-        self,
-        work: str,
-        spec: str,
-        pieces: list[int],
-        done: Callable[[int, int, int, str, str], None],
-        stopped: Callable[[], bool],
+        self, work: str, spec: str, pieces: list[int], done: Done, stopped: Callable[[], bool]
     ) -> None:
         """`_core.Tasks(spec, threads).do(work, ...)` of all pieces, somewhere.
 
