@@ -56,7 +56,7 @@ Result<Info> ModelInfo(const model::BackboneOptions& options) {
   ARROW_ASSIGN_OR_RAISE(auto backbone, model::LoadBackbone(options));
   Info info;
   info.text = model::Summary(backbone);
-  if (!info.text.ends_with('\n')) info.text += "\n";
+  if (!info.text.ends_with('\n')) info.text += '\n';
   info.json = ModelJson(backbone).dump(2, ' ', false, Json::error_handler_t::replace);
   return info;
 }
