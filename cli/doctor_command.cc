@@ -130,7 +130,7 @@ Check Folder(const std::string& folder) {
 }
 
 State ToState(store::s3::Finding::State state) {
-  using Finding = store::s3::Finding;
+  using store::s3::Finding;
   return state == Finding::State::kGood   ? State::kGood
          : state == Finding::State::kNote ? State::kNote
                                           : State::kBad;

@@ -14,7 +14,7 @@ std::string Wrapped(const std::string& text, size_t width) {
   for (std::string word; words >> word;) {
     const size_t columns = Columns(word);
     if (column > 0 && column + 1 + columns > width) {
-      wrapped += "\n";
+      wrapped += '\n';
       column = 0;
     }
     wrapped += (column > 0 ? " " : "") + word;

@@ -33,8 +33,9 @@ Kind KindOf(std::string_view bytes) {
   return Kind::kOther;
 }
 
-Info TensorInfo(const std::string& what, std::vector<std::vector<std::string>> rows,
-                Json tensors, int64_t numbers) {
+Info TensorInfo(const std::string& what,
+                const std::vector<std::vector<std::string>>& rows, Json tensors,
+                int64_t numbers) {
   Info info;
   info.text = Field("weights", what + ", " +
                                    Count(static_cast<int64_t>(tensors.size()), "tensor") +

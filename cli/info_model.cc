@@ -83,7 +83,7 @@ Result<Info> ModelInfo(const model::BackboneOptions& options, bool verbose) {
   ARROW_ASSIGN_OR_RAISE(auto backbone, model::LoadBackbone(options));
   Info info;
   info.text = model::Summary(backbone);
-  if (!info.text.ends_with('\n')) info.text += "\n";
+  if (!info.text.ends_with('\n')) info.text += '\n';
   Json json = ModelJson(backbone);
   ARROW_ASSIGN_OR_RAISE(const auto choice,
                         engine::ResolveChoice({}, backbone.is_onnx(), DetectCpu()));

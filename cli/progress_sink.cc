@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "progress_sink.h"
 
-#include <chrono>
 #include <mutex>
 #include <string>
+
+#include "pomona/base/clock.h"
 
 #include "progress.h"
 #include "terminal.h"
 
 namespace pomona::cli {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 class JsonSink : public EventSink {
  public:

@@ -11,6 +11,7 @@ from pomona._core import Normalization, Reducer, RunReport
 from pomona._types import (
     Backend,
     Convention,
+    Done,
     Filter,
     Fit,
     Path,
@@ -29,12 +30,7 @@ class Cluster(Protocol):
     name: str
 
     def compute(
-        self,
-        work: str,
-        spec: str,
-        pieces: list[int],
-        done: Callable[[int, int, int, str, str], None],
-        stopped: Callable[[], bool],
+        self, work: str, spec: str, pieces: list[int], done: Done, stopped: Callable[[], bool]
     ) -> None:
         """`_core.Tasks(spec, threads).do(work, ...)` of all pieces, somewhere.
 

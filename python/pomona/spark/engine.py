@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from pomona._types import Done
 from pomona.spark._executor import Appended, Piece, compute
 from pomona.spark.errors import WorkerError, explain
 
@@ -55,12 +56,7 @@ class SparkCluster:
         self._threads = int(conf.get("spark.task.cpus", 1))
 
     def compute(
-        self,
-        work: str,
-        spec: str,
-        pieces: list[int],
-        done: Callable[[int, int, int, str, str], None],
-        stopped: Callable[[], bool],
+        self, work: str, spec: str, pieces: list[int], done: Done, stopped: Callable[[], bool]
     ) -> None:
         """job::Cluster::Compute: a Spark job of its own group, named after the work."""
         progress = self._context.accumulator([], Appended())

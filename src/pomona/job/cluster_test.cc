@@ -15,8 +15,7 @@
 #include "pomona/job/run.h"
 #include "pomona/job/tasks.h"
 
-#include "tests/contract/job_fixtures.h"
-#include "tests/contract/temp_folder.h"
+#include "tests/contract/run_fixture.h"
 
 namespace pomona::job {
 namespace {
@@ -54,68 +53,29 @@ class DisorderlyCluster : public Cluster {
   }
 };
 
-class ClusterTest : public testing::Test {
+class ClusterTest : public ExampleRun {
  protected:
   void SetUp() override {
-    settings_.backbone.weights = "none";
-    settings_.backbone.input_width = settings_.backbone.input_height = 32;
-    settings_.backbone.layer = "block1_pool";
-    settings_.backbone.pool = model::Pool::kAvg;
-    settings_.precision = "f32";
-    settings_.fit.components = 3;
     settings_.shard_size = 1;
     settings_.block_shards = 1;
     settings_.csv = true;
-    options_.threads = 2;
-    options_.max_bad = 0.5;
-    options_.sink = &sink_;
-    Copy(18);
+    Copy(0, 18);
     folder_.Write("source/Apple/broken.jpg", "no picture");
-  }
-  void Copy(size_t count) {
-    std::vector<fs::path> pictures;
-    const fs::path root = fs::path(POMONA_SOURCE_DIR) / "examples/fruits";
-    for (const auto& entry : fs::recursive_directory_iterator(root)) {
-      if (entry.path().extension() == ".jpg") pictures.push_back(entry.path());
-    }
-    std::sort(pictures.begin(), pictures.end());
-    ASSERT_GE(pictures.size(), count);
-    for (size_t i = 0; i < count; ++i) {
-      const fs::path target =
-          fs::path(folder_ / "source") / fs::relative(pictures[i], root);
-      fs::create_directories(target.parent_path());
-      fs::copy_file(pictures[i], target);
-    }
   }
   Result<RunReport> Go(const std::string& out, Cluster* cluster) {
     options_.cluster = cluster;
-    return job::Run(folder_ / "source", folder_ / out, settings_, options_);
+    return RunTo(out);
   }
   RunReport MustGo(const std::string& out, Cluster* cluster) {
-    auto report = Go(out, cluster);
-    EXPECT_TRUE(report.ok()) << report.status();
-    return report.ok() ? *report : RunReport();
+    return Must(Go(out, cluster));
   }
-  std::map<std::string, std::string> Results(const std::string& out) {
-    auto store = store::OpenByteStore(folder_ / out).ValueOrDie();
-    auto tree = Tree(store.get());
-    tree.erase(kManifestFile);
-    std::erase_if(tree,
-                  [](const auto& file) { return file.first.starts_with("events/"); });
-    return tree;
-  }
-
-  TempFolder folder_;
-  Settings settings_;
-  RunOptions options_;
-  KeepingSink sink_;
   DisorderlyCluster cluster_;
 };
 
 TEST_F(ClusterTest, LeavesTheFilesOfOneMachine) {
   MustGo("here", nullptr);
   const RunReport report = MustGo("there", &cluster_);
-  EXPECT_TRUE(Results("there") == Results("here"));
+  EXPECT_TRUE(ResultsIn("there") == ResultsIn("here"));
   EXPECT_EQ(report.rows, 18);
   EXPECT_EQ(report.reject_count(), 1);
   EXPECT_EQ(report.components, 3);
@@ -143,12 +103,12 @@ TEST_F(ClusterTest, NewImagesMakeTheSameGeneration) {
     fs::last_write_time(folder_ / "source/Zucchini/new.jpg", fs::file_time_type());
     EXPECT_EQ(MustGo(out, cluster).generation, 1);
   }
-  EXPECT_TRUE(Results("there") == Results("here"));
+  EXPECT_TRUE(ResultsIn("there") == ResultsIn("here"));
 }
 
 TEST_F(ClusterTest, WhatOneBeganTheOtherEnds) {
   MustGo("here", nullptr);
-  const auto want = Results("here");
+  const auto want = ResultsIn("here");
   for (const Work work :
        {Work::kExtract, Work::kMoments, Work::kMerge, Work::kTransform}) {
     fs::remove_all(folder_ / "out");
@@ -158,14 +118,14 @@ TEST_F(ClusterTest, WhatOneBeganTheOtherEnds) {
     EXPECT_THAT(Go("out", &cluster_).status().message(), HasSubstr("is gone"));
     cluster_.before = nullptr;
     MustGo("out", nullptr);
-    EXPECT_TRUE(Results("out") == want) << WorkName(work);
+    EXPECT_TRUE(ResultsIn("out") == want) << WorkName(work);
   }
   for (const std::string& lost :
        {FeaturesFile(3), MomentsFile(17), ReducerFile(0), ReducedFile(0, 5, "parquet")}) {
     fs::remove(fs::path(folder_ / "out") / kManifestFile);
     fs::remove(fs::path(folder_ / "out") / lost);
     MustGo("out", &cluster_);
-    EXPECT_TRUE(Results("out") == want) << lost;
+    EXPECT_TRUE(ResultsIn("out") == want) << lost;
   }
 }
 

@@ -39,9 +39,9 @@ void HashImage(const ListedImage& image, Sha256* sha) {
 
 // Files of a generation: memory for what they can hold may be taken.
 Result<int64_t> CountParts(store::ByteStore* store, int64_t number) {
-  ARROW_ASSIGN_OR_RAISE(const auto files, store->List(ListingFolder(number)));
-  return std::count_if(files.begin(), files.end(),
-                       [](const auto& file) { return file.path.ends_with(".parquet"); });
+  ARROW_ASSIGN_OR_RAISE(const auto parts,
+                        table::ListingParts(store, ListingFolder(number)));
+  return static_cast<int64_t>(parts.size());
 }
 
 Result<Generation> ParseSummary(store::ByteStore* store, int64_t number,
@@ -81,10 +81,9 @@ Result<Generation> ParseSummary(store::ByteStore* store, int64_t number,
 // Parts that a killed run wrote of a source that has become smaller since.
 Status RemovePartsFrom(store::ByteStore* store, const std::string& folder,
                        int64_t count) {
-  ARROW_ASSIGN_OR_RAISE(auto files, store->List(folder));
-  std::erase_if(files, [](const auto& file) { return !file.path.ends_with(".parquet"); });
-  for (size_t part = static_cast<size_t>(count); part < files.size(); ++part) {
-    ARROW_RETURN_NOT_OK(store->Delete(files[part].path));
+  ARROW_ASSIGN_OR_RAISE(const auto parts, table::ListingParts(store, folder));
+  for (size_t part = static_cast<size_t>(count); part < parts.size(); ++part) {
+    ARROW_RETURN_NOT_OK(store->Delete(parts[part]));
   }
   return Status::OK();
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "pomona/base/clock.h"
 #include "pomona/base/status.h"
 #include "pomona/job/blocks.h"
 #include "pomona/job/cluster.h"
@@ -34,12 +34,6 @@
 #include "pomona/store/image_source.h"
 
 namespace pomona::job {
-
-using Clock = std::chrono::steady_clock;
-
-inline double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 // Files that belong to a run. A run's folders, in the order in which --overwrite empties
 // them.

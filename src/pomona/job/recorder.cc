@@ -6,11 +6,10 @@
 #include <cstdio>
 #include <ctime>
 
+#include "pomona/base/clock.h"
 #include "pomona/job/layout.h"
 
 namespace pomona::job {
-
-using Clock = std::chrono::steady_clock;
 
 std::string UtcNow() {
   const auto now = std::chrono::system_clock::now();

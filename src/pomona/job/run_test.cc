@@ -12,8 +12,7 @@
 #include "pomona/job/layout.h"
 #include "pomona/table/tables.h"
 
-#include "tests/contract/job_fixtures.h"
-#include "tests/contract/temp_folder.h"
+#include "tests/contract/run_fixture.h"
 
 namespace pomona::job {
 namespace {
@@ -25,61 +24,20 @@ using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::Pair;
 
-class RunTest : public testing::Test {
+class RunTest : public ExampleRun {
  protected:
   void SetUp() override {
-    settings_.backbone.weights = "none";
-    settings_.backbone.input_width = settings_.backbone.input_height = 32;
-    settings_.backbone.layer = "block1_pool";
-    settings_.backbone.pool = model::Pool::kAvg;
-    settings_.precision = "f32";
-    settings_.fit.components = 3;
     settings_.shard_size = 3;
     settings_.block_shards = 2;
-    options_.threads = 2;
-    options_.max_bad = 0.5;
-    options_.sink = &sink_;
     Copy(0, 10);
   }
-  // Copies pictures number `from` .. `to` - 1 of the examples into the source.
-  void Copy(size_t from, size_t to) {
-    std::vector<fs::path> pictures;
-    const fs::path root = fs::path(POMONA_SOURCE_DIR) / "examples/fruits";
-    for (const auto& entry : fs::recursive_directory_iterator(root)) {
-      if (entry.path().extension() == ".jpg") pictures.push_back(entry.path());
-    }
-    std::sort(pictures.begin(), pictures.end());
-    ASSERT_GE(pictures.size(), to);
-    for (size_t i = from; i < to; ++i) {
-      const fs::path target = fs::path(source()) / fs::relative(pictures[i], root);
-      fs::create_directories(target.parent_path());
-      fs::copy_file(pictures[i], target);
-    }
-  }
-  std::string source() const { return folder_ / "source"; }
   std::string out() const { return folder_ / "out"; }
-  Result<RunReport> Go() { return job::Run(source(), out(), settings_, options_); }
-  RunReport MustGo() {
-    auto report = Go();
-    EXPECT_TRUE(report.ok()) << report.status();
-    return report.ok() ? *report : RunReport();
-  }
+  Result<RunReport> Go() { return RunTo("out"); }
+  RunReport MustGo() { return Must(Go()); }
   std::shared_ptr<store::ByteStore> Store() {
     return store::OpenByteStore(out()).ValueOrDie();
   }
-  // What must not depend on how the run went.
-  std::map<std::string, std::string> Results() {
-    auto tree = Tree(Store().get());
-    tree.erase(kManifestFile);
-    std::erase_if(tree,
-                  [](const auto& file) { return file.first.starts_with("events/"); });
-    return tree;
-  }
-
-  TempFolder folder_;
-  Settings settings_;
-  RunOptions options_;
-  KeepingSink sink_;
+  std::map<std::string, std::string> Results() { return ResultsIn("out"); }
 };
 
 TEST_F(RunTest, WritesTheTablesAndDoesNothingTheSecondTime) {

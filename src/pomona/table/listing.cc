@@ -196,15 +196,24 @@ Result<std::vector<ListedImage>> ReadListingShard(store::ByteStore* store,
   return FromBatch(*batch, path);
 }
 
+Result<std::vector<std::string>> ListingParts(store::ByteStore* store,
+                                              const std::string& folder) {
+  ARROW_ASSIGN_OR_RAISE(const auto files, store->List(folder));
+  std::vector<std::string> parts;
+  for (const auto& file : files) {
+    if (file.path.ends_with(".parquet")) parts.push_back(file.path);
+  }
+  return parts;
+}
+
 Status ScanListing(store::ByteStore* store, const std::string& folder,
                    const std::function<Status(const ListedImage&)>& visit) {
-  ARROW_ASSIGN_OR_RAISE(auto files, store->List(folder));
-  std::erase_if(files, [](const auto& file) { return !file.path.ends_with(".parquet"); });
-  for (size_t part = 0; part < files.size(); ++part) {
+  ARROW_ASSIGN_OR_RAISE(const auto parts, ListingParts(store, folder));
+  for (size_t part = 0; part < parts.size(); ++part) {
     const std::string path = PartPath(folder, static_cast<int64_t>(part));
-    if (files[part].path != path) {
+    if (parts[part] != path) {
       return Status::Invalid("the listing in ", folder, " lacks ", path, " (found ",
-                             files[part].path, ")");
+                             parts[part], ")");
     }
     ARROW_ASSIGN_OR_RAISE(auto reader, OpenParquet(store, path, "listing"));
     for (int group = 0; group < reader->num_row_groups(); ++group) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/table/parquet_file.h"
 
-#include <cstdlib>
+#include <charconv>
 #include <exception>
 #include <new>
 #include <utility>
@@ -58,7 +58,8 @@ Status CheckKind(const arrow::KeyValueMetadata* metadata, const std::string& pat
                            ", not ", table, " (key ", kTableKey, ")");
   }
   const std::string version = get(kVersionKey);
-  const int number = std::atoi(version.c_str());
+  int number = 0;
+  std::from_chars(version.data(), version.data() + version.size(), number);
   if (number >= 1 && number <= kSchemaVersion) return Status::OK();
   return Status::Invalid(path, " has schema version '", version, "', known are 1 to ",
                          kSchemaVersion, ": read it with a newer Pomona");
@@ -180,7 +181,7 @@ Result<std::shared_ptr<arrow::Array>> Column(const arrow::RecordBatch& batch,
                                              const std::string& name,
                                              const arrow::DataType& needed,
                                              bool nullable) {
-  const auto column = batch.GetColumnByName(name);
+  auto column = batch.GetColumnByName(name);
   if (column == nullptr) {
     std::string names;
     for (const auto& field : batch.schema()->field_names()) names += " " + field;

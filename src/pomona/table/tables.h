@@ -119,6 +119,10 @@ Result<std::vector<store::ListedImage>> ReadListingShard(store::ByteStore* store
                                                          int64_t shard,
                                                          int64_t groups_per_part);
 
+// The paths of a listing's files, in order.
+Result<std::vector<std::string>> ListingParts(store::ByteStore* store,
+                                              const std::string& folder);
+
 // All rows of a listing, part by part, in order.
 Status ScanListing(store::ByteStore* store, const std::string& folder,
                    const std::function<Status(const store::ListedImage&)>& visit);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -8,12 +7,11 @@
 
 #include <arrow/filesystem/s3fs.h>
 
+#include "pomona/base/clock.h"
 #include "pomona/store/s3/retry.h"
 
 namespace pomona::store::s3 {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // The AWS SDK tells neither which request it asks about nor when that began, but retries
 // a request in the thread that sent it: what is known of a request is kept by thread. It

@@ -10,21 +10,12 @@
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
 
+#include "pomona/base/clock.h"
 #include "pomona/base/hash.h"
 #include "pomona/store/posix.h"
 
 namespace pomona::store::s3 {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-bool IsSuccess(const Result<HttpResponse>& result) {
-  return result.ok() && result->status >= 200 && result->status < 300;
-}
 
 // What OpenSSL keeps for a thread is freed when the thread ends, unless OpenSSL itself
 // was cleaned up before: Arrow's threads end after that, at exit.
@@ -177,7 +168,7 @@ bool Caller::IsRenewed(const Failure& failure, Progress* progress) const {
 Status Caller::Review(const S3Request& request, const Result<HttpResponse>& result,
                       Progress* progress, std::optional<double>* delay) {
   if (result.ok()) answered_ = true;
-  if (IsSuccess(result) || (result.ok() && request.is_probe)) return Status::OK();
+  if (result.ok() && (IsSuccess(result->status) || request.is_probe)) return Status::OK();
   auto outcome = Judge(result);
   if (!outcome.has_value()) return result.status();
   outcome->failure.answered = answered_;

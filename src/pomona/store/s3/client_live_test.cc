@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "pomona/store/s3/client.h"
+#include "pomona/store/s3/test_get_options.h"
 
 namespace pomona::store::s3 {
 namespace {
@@ -31,26 +32,6 @@ std::string Environment(const char* name) {
 
 std::shared_ptr<arrow::Buffer> Bytes(const std::string& text) {
   return arrow::Buffer::FromString(text);
-}
-
-GetOptions Expect(int64_t size, const std::string& etag = "") {
-  GetOptions options;
-  options.expected_size = size;
-  options.if_match = etag;
-  return options;
-}
-
-GetOptions AtMost(int64_t bytes) {
-  GetOptions options;
-  options.max_bytes = bytes;
-  return options;
-}
-
-GetOptions InRange(int64_t offset, int64_t length, int64_t size = -1,
-                   const std::string& etag = "") {
-  GetOptions options = Expect(size, etag);
-  options.range = ByteRange{offset, length};
-  return options;
 }
 
 ListOptions Below(const std::string& prefix) {

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pomona/store/s3/test_get_options.h"
 #include "pomona/store/s3/test_server.h"
 
 namespace pomona::store::s3 {
@@ -273,26 +274,6 @@ TEST(Client, CredentialsThatCannotBeHadAreTheirOwnError) {
   EXPECT_THAT(GetText(client.get()).status().message(), "no role here");
   EXPECT_THAT(client->Head("k").status().message(), "no role here");
   EXPECT_TRUE(pair.server.seen().empty());
-}
-
-GetOptions Expect(int64_t size, const std::string& etag = "") {
-  GetOptions options;
-  options.expected_size = size;
-  options.if_match = etag;
-  return options;
-}
-
-GetOptions AtMost(int64_t bytes) {
-  GetOptions options;
-  options.max_bytes = bytes;
-  return options;
-}
-
-GetOptions InRange(int64_t offset, int64_t length, int64_t size = -1,
-                   const std::string& etag = "") {
-  GetOptions options = Expect(size, etag);
-  options.range = ByteRange{offset, length};
-  return options;
 }
 
 struct Read {

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -18,12 +17,12 @@
 
 #include <arrow/util/thread_pool.h>
 
+#include "pomona/base/clock.h"
 #include "pomona/store/s3/transfer.h"
 
 namespace pomona::store::s3 {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using arrow::internal::Executor;
 
 struct Job {

@@ -35,6 +35,8 @@ struct HttpResponse {
   std::shared_ptr<arrow::Buffer> body;  // never null
 };
 
+inline bool IsSuccess(int status) { return status >= 200 && status < 300; }
+
 struct HttpOptions {
   int max_in_flight = 64;      // requests on the wire at a time
   double connect_timeout = 5;  // seconds, with the TLS handshake

@@ -25,8 +25,6 @@ class CurlDetail : public arrow::StatusDetail {
   int code_;
 };
 
-bool IsSuccess(int status) { return status >= 200 && status < 300; }
-
 std::string_view Trim(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const size_t begin = text.find_first_not_of(kSpace);
