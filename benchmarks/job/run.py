@@ -74,7 +74,9 @@ def pomona(folder: Path, precision: str, scratch: Path) -> dict:
     command = [str(POMONA), "run", str(folder), "--out", str(out), "--components", "64"]
     measured = measure([*command, "--precision", precision, "--json"])
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
     return {
+        "engine": " ".join(plan["libraries"]["engine"].split("-")[0].split()),
         "seconds": measured.seconds,
         "peak_bytes": measured.peak_bytes,
         "after_last_image": after_last_image(measured),
@@ -106,15 +108,15 @@ def measure_job(scratch: Path, count: int, repetitions: int, programs: list[str]
 
 
 def measure_memory(scratch: Path, counts: list[int]) -> dict:
-    """Peak memory of whole runs on more and more images, at the fastest precision."""
+    """Peak memory of whole runs on more and more images, with automatic settings."""
     peaks = {}
     for count in counts:
         folder = scratch / f"pictures-{count}"
         pictures.make_tree(folder, count)
-        peaks[str(count)] = pomona(folder, precisions()[-1], scratch)["peak_bytes"]
+        peaks[str(count)] = pomona(folder, "auto", scratch)["peak_bytes"]
         shutil.rmtree(folder)
         say(f"peak memory of {count} images: {peaks[str(count)] / 1e6:.0f} MB")
-    return {"precision": precisions()[-1], "peak_bytes": peaks}
+    return {"precision": "auto", "peak_bytes": peaks}
 
 
 def measure_start(scratch: Path) -> dict:

@@ -28,6 +28,20 @@ def test_goals_are_judged():
     assert ("f32: Pomona / Python script", "1.067", "at least 1.2", "**missed**") in rows
 
 
+def test_the_fastest_of_each_are_compared():
+    rates = {"f32": (200, 75), "bf16": (130, 140)}
+    programs = {
+        precision: {
+            "pomona": [{"images_per_second": ours}],
+            "python_script": [{"images_per_second": script}],
+        }
+        for precision, (ours, script) in rates.items()
+    }
+    title, measured, goal, met = list(report.job_rows({"programs": programs}, amx=False))[-1]
+    assert title == "at their fastest: Pomona (f32) / Python script (bf16)"
+    assert (measured, goal, met) == ("1.429", "at least 1.2", "met")
+
+
 def test_growth_of_memory_is_judged():
     memory = {"precision": "f32", "peak_bytes": {"10000": 900e6, "40000": 954e6}}
     assert list(report.memory_rows(memory))[-1] == (
