@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export CCACHE_DIR="${CCACHE_DIR:-$PWD/.cache/ccache}" CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+# Python tells its children a locale where there is none: objects are the same in all.
+export CCACHE_SLOPPINESS=locale
 # As in CMakePresets.json: under the name that Python would choose for the same compiler the
 # cache has nothing, and every library would be compiled again.
 export CC=/usr/bin/gcc CXX=/usr/bin/g++
