@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -83,6 +84,8 @@ class LocalRun {
   // --- listing and ledger (local_run_list.cc)
   Status List();
   Status CreateListing(const std::string& inside);
+  // Tells that the listing is whole. On the thread that lists.
+  void ListingDone(const Listing& listing);
   // Adds where the listing looked to its errors.
   Status Explain(const Status& status);
   Status ExtendListing(const std::string& inside);
@@ -173,7 +176,8 @@ class LocalRun {
   RunReport report_;
   int64_t reject_events_ = 0;
   int64_t untransformed_ = 0;
-  bool listing_goes_on_ = false;
+  // Of the whole listing, or -1 while it goes on beside the extraction.
+  std::atomic<int64_t> listed_images_ = -1;
   bool extract_begun_ = false;
   int64_t extract_base_ = 0;  // images of shards that were done before this call
   int64_t stage_base_ = 0;    // before the extract stage that runs now

@@ -128,14 +128,15 @@ void LocalRun::BlockCommitted(int64_t block) {
 void LocalRun::Progress(int64_t images, int64_t rejects) {
   const auto now = Clock::now();
   const int64_t done = stage_base_ + images;
-  const bool last = done == listing_->images() && !listing_goes_on_;
+  const int64_t all = listed_images_;
+  const bool last = done == all;
   if (!last && now - last_progress_ < std::chrono::milliseconds(200)) return;
   last_progress_ = now;
   const double rate =
       static_cast<double>(done - extract_base_) / SecondsSince(extract_start_);
   recorder_->Emit({"extract_progress",
                    {{"done", done},
-                    {"total", listing_->images()},
+                    {"total", all < 0 ? listing_->images() : all},
                     {"rejects", rejects},
                     {"rate", rate}}});
 }

@@ -16,15 +16,20 @@ Status LocalRun::List() {
     ARROW_RETURN_NOT_OK(listing_->CheckSource(source_.get()));
     if (manifest_.complete) ARROW_RETURN_NOT_OK(ExtendListing(inside));
   }
-  // Each generation's walk counts the whole source: the last count is the true one.
-  int64_t skipped = 0;
-  for (const auto& [reason, count] : listing_->generations().back().skipped) {
-    skipped += count;
-  }
   report_.images = listing_->images();
   report_.generation = listing_->generations().back().number;
-  recorder_->Emit({"listing_done", {{"images", report_.images}, {"skipped", skipped}}});
+  if (listed_images_ < 0) ListingDone(*listing_);
   return ReadLedger();
+}
+
+void LocalRun::ListingDone(const Listing& listing) {
+  // Each generation's walk counts the whole source: the last count is the true one.
+  int64_t skipped = 0;
+  for (const auto& [reason, count] : listing.generations().back().skipped) {
+    skipped += count;
+  }
+  listed_images_ = listing.images();
+  recorder_->Emit({"listing_done", {{"images", listing.images()}, {"skipped", skipped}}});
 }
 
 Status LocalRun::CreateListing(const std::string& inside) {

@@ -64,10 +64,13 @@ Status LocalRun::ListAndExtract(const std::string& inside) {
     Status status =
         created.Create(source_.get(), settings_, inside, recorder_.get(),
                        list.get_token(), [&](int64_t shards) { watch.Listed(shards); });
-    if (!status.ok()) extract.request_stop();
+    if (status.ok()) {
+      ListingDone(created);
+    } else {
+      extract.request_stop();
+    }
     watch.End(std::move(status));
   });
-  listing_goes_on_ = true;
   double seconds = 0;
   Status extracted;
   int64_t shards = 0;
@@ -83,7 +86,6 @@ Status LocalRun::ListAndExtract(const std::string& inside) {
   thread.join();
   record_.seconds["extract"] += seconds;
   record_.seconds["listing"] -= seconds;  // Timed adds the whole
-  listing_goes_on_ = false;
   const Status listed = watch.status();
   // What failed first made the other stop.
   if (!extracted.ok() && !extracted.IsCancelled()) return extracted;
