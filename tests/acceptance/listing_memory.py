@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A million names are listed in little memory: the program's peak when the listing is whole.
 
-Files are empty and lie in memory (/dev/shm) where that is there. The network is a tiny one,
-so that the peak is the listing's; the program is stopped once it has listed.
+Files are empty (rejects, which are read while the listing goes on) and lie in memory (/dev/shm)
+where that is there. The network is a tiny one, so that the peak is the listing's; the program is
+stopped once it has listed.
 """
 
 import json
@@ -39,6 +40,7 @@ def list_names(root: Path, out: Path) -> tuple[int, float]:
     """Names listed and the peak of memory."""
     network = kit.ROOT / "tests/golden/model/tiny.onnx"
     line = [kit.POMONA, "extract", str(root), "--out", str(out), "--json", "--model", str(network)]
+    line += ["--max-bad", "100%"]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=quiet, text=True) as run:
         assert run.stdout is not None
