@@ -19,10 +19,15 @@ int UsableCores() {
 }
 
 // What was the fastest with the least memory at 100x100; the same memory at other sizes.
-int64_t UsualBatch(Backend backend, const model::BackboneOptions& options) {
-  const int64_t pictures = backend == Backend::kNative ? 32 : 16;
+// The native engine's threads share a batch: the same number of pictures for each.
+int64_t UsualBatch(const ExtractorOptions& resolved,
+                   const model::BackboneOptions& options) {
+  const bool native = resolved.backend == Backend::kNative;
   const int64_t pixels = int64_t{options.input_height} * options.input_width;
-  return std::clamp<int64_t>(pictures * 10'000 / std::max<int64_t>(1, pixels), 1, 64);
+  const int64_t pictures = std::clamp<int64_t>(
+      (native ? 32 : 16) * int64_t{10'000} / std::max<int64_t>(1, pixels), 1, 64);
+  if (!native) return pictures;
+  return (pictures + resolved.threads - 1) / resolved.threads * resolved.threads;
 }
 
 }  // namespace
@@ -32,8 +37,8 @@ Result<std::unique_ptr<FeatureExtractor>> MakeFeatureExtractor(
   if (options.batch < 0) return Status::Invalid("batch ", options.batch, ": 0 or more");
   if (options.threads < 0) return Status::Invalid("threads ", options.threads);
   ExtractorOptions resolved = options;
-  if (options.batch == 0) resolved.batch = UsualBatch(options.backend, backbone.options);
   if (options.threads == 0) resolved.threads = UsableCores();
+  if (options.batch == 0) resolved.batch = UsualBatch(resolved, backbone.options);
   return options.backend == Backend::kNative
              ? native::MakeExtractor(backbone, resolved, DetectCpu().isa)
              : MakeOpenVinoExtractor(backbone, resolved);

@@ -7,6 +7,10 @@
 namespace pomona::engine::native {
 namespace {
 
+// Pictures with a layer of more (64 MB) go through one at a time, on all threads: one for
+// each thread would cost too much memory.
+constexpr int64_t kOwnFloats = int64_t{16} << 20;
+
 // Parts of one allocation, each on a line of the cache.
 class Parts {
  public:
@@ -108,11 +112,14 @@ Status Network::Allocate(int64_t batch) {
   struct Own {
     int64_t v, m, padded, turn0, turn1;
   };
+  by_thread_ = picture <= kOwnFloats;
+  const int64_t padded = PaddedPlanes(steps_.front().conv.shape);
   std::vector<Own> own;
   for (int worker = 0; worker < workers_.threads(); ++worker) {
-    own.push_back({parts.Add(fused.v), parts.Add(fused.m),
-                   parts.Add(PaddedPlanes(steps_.front().conv.shape)), parts.Add(picture),
-                   parts.Add(picture)});
+    const bool has_picture = by_thread_ || worker == 0;
+    own.push_back(
+        {parts.Add(fused.v), parts.Add(fused.m), parts.Add(has_picture ? padded : 0),
+         parts.Add(has_picture ? picture : 0), parts.Add(has_picture ? picture : 0)});
   }
   ARROW_ASSIGN_OR_RAISE(memory_, Buffer::Make(parts.size()));
   float* base = memory_.data();
@@ -178,7 +185,8 @@ void Network::Run(const float* images, int64_t count, float* rows) {
     RunPicture(images + n * image, batch_turns_[0] + n * batch_stride_, worker, parallel);
   };
   // A picture to a thread needs no waiting for each other; what is left over is shared.
-  const int64_t by_thread = count / workers_.threads() * workers_.threads();
+  const int64_t by_thread =
+      by_thread_ ? count / workers_.threads() * workers_.threads() : 0;
   workers_.Run(by_thread, [&](int64_t n, int worker) {
     one(n, worker, [worker](int64_t items, const WorkerPool::Work& work) {
       for (int64_t item = 0; item < items; ++item) work(item, worker);

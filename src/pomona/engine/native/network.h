@@ -63,6 +63,7 @@ class Network {
   std::vector<std::array<float*, 2>> turns_;  // a worker's src and dst, in turns
   std::array<float*, 2> batch_turns_{};       // the batch's
   int64_t batch_stride_ = 0;
+  bool by_thread_ = true;  // a picture to a thread, as long as there are enough
 };
 
 }  // namespace pomona::engine::native

@@ -75,6 +75,32 @@ TEST(Vgg16OnNative, AgreesWithKeras) {
   }
 }
 
+// 540 x 540 x 64 floats are too many for each thread: they share one picture.
+TEST(Vgg16OnNative, LargePicturesHaveTheSameBitsOnAnyNumberOfThreads) {
+  model::BackboneOptions options;
+  options.weights = "none";
+  options.input_width = options.input_height = 540;
+  options.layer = "block1_pool";
+  options.pool = model::Pool::kAvg;
+  std::vector<float> pictures(3 * 3 * 540 * 540);
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    pictures[i] = static_cast<float>(i * i % 251) - 110.0F;
+  }
+  std::vector<float> want(3 * 64);
+  for (const int threads : {1, 2, 3}) {
+    const model::Backbone backbone = model::LoadBackbone(options).ValueOrDie();
+    ExtractorOptions how;
+    how.batch = 3;
+    how.threads = threads;
+    const auto extractor =
+        native::MakeExtractor(backbone, how, DetectCpu().isa).ValueOrDie();
+    std::vector<float> rows(want.size());
+    ASSERT_TRUE(extractor->Extract(pictures.data(), 3, rows.data()).ok());
+    if (threads == 1) want = rows;
+    EXPECT_EQ(want, rows) << threads << " threads";
+  }
+}
+
 TEST(Vgg16OnNative, RefusesWhatItCannotDo) {
   model::BackboneOptions random;
   random.weights = "none";
