@@ -67,14 +67,17 @@ std::vector<std::string> Pythons() {
   for (const char* name : {"PYSPARK_DRIVER_PYTHON", "PYSPARK_PYTHON"}) {
     if (!Variable(name).empty()) found.push_back(Variable(name));
   }
+  // The wheel's command sets POMONA_PYTHON: the Python that it is installed in.
+  if (!Variable("POMONA_PYTHON").empty()) found.push_back(Variable("POMONA_PYTHON"));
   const std::string environment = Variable("VIRTUAL_ENV");
   if (!environment.empty()) found.push_back(environment + "/bin/python");
   std::error_code ignored;
   const auto beside =
       fs::read_symlink("/proc/self/exe", ignored).parent_path() / "python";
-  for (const fs::path& python : {beside, fs::path(POMONA_DEV_PYTHON)}) {
-    if (fs::exists(python, ignored)) found.push_back(python.string());
-  }
+  if (fs::exists(beside, ignored)) found.push_back(beside.string());
+#ifdef POMONA_DEV_PYTHON
+  if (fs::exists(POMONA_DEV_PYTHON, ignored)) found.push_back(POMONA_DEV_PYTHON);
+#endif
   found.push_back("python3");
   return found;
 }
