@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: python run test bench acceptance format lint clean setup setup-tests build
+.PHONY: python wheel run test bench acceptance format lint clean setup setup-tests build
 
 export CCACHE_DIR := $(CURDIR)/.cache/ccache
 
@@ -17,6 +17,10 @@ build: setup
 python: build
 	@scripts/python.sh
 
+# dist/pomona-*.whl, which brings the program with it; see docs/install.md.
+wheel: build
+	@scripts/wheel.sh
+
 run: build python
 	@scripts/run_example.sh
 
@@ -26,7 +30,7 @@ test: setup-tests
 bench: setup-tests build
 	@scripts/bench.sh
 
-acceptance: build
+acceptance: build wheel
 	@scripts/setup.sh --acceptance
 	@scripts/acceptance.sh
 

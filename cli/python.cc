@@ -45,9 +45,10 @@ std::vector<std::string> Pythons(const std::vector<const char*>& variables) {
   std::error_code ignored;
   const auto beside =
       fs::read_symlink("/proc/self/exe", ignored).parent_path() / "python";
-  for (const fs::path& python : {beside, fs::path(POMONA_DEV_PYTHON)}) {
-    if (fs::exists(python, ignored)) found.push_back(python.string());
-  }
+  if (fs::exists(beside, ignored)) found.push_back(beside.string());
+#ifdef POMONA_DEV_PYTHON
+  if (fs::exists(POMONA_DEV_PYTHON, ignored)) found.emplace_back(POMONA_DEV_PYTHON);
+#endif
   found.push_back("python3");
   return found;
 }

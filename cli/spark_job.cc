@@ -85,7 +85,8 @@ Result<std::optional<Spark>> Ask(const std::string& python, const std::string& l
 
 Result<Spark> Locate(const std::string& log) {
   std::string tried;
-  for (const auto& python : Pythons({"PYSPARK_DRIVER_PYTHON", "PYSPARK_PYTHON"})) {
+  for (const auto& python :
+       Pythons({"PYSPARK_DRIVER_PYTHON", "PYSPARK_PYTHON", "POMONA_PYTHON"})) {
     ARROW_ASSIGN_OR_RAISE(auto found, Ask(python, log));
     if (found) return *std::move(found);
     tried += (tried.empty() ? "" : ", ") + python;

@@ -26,6 +26,7 @@ packages=(
 if [ $tests = yes ]; then
   packages+=(
     libgtest-dev libgmock-dev libbenchmark-dev clang-14 libclang-rt-14-dev shellcheck openssl e2fsprogs
+    debootstrap
   )
 fi
 # Spark's, in the tests and beside Keras: any Java 17 or later that is there will do.

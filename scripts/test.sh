@@ -15,6 +15,8 @@ step "C++ tests"
 ctest --test-dir build/dev --output-on-failure
 step "Python package"
 scripts/python.sh
+step "wheel"
+scripts/wheel.sh
 step "test servers"
 scripts/tools.sh
 step "Python, end-to-end and fault tests"

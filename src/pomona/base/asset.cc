@@ -31,8 +31,13 @@ std::vector<fs::path> AssetFolders() {
     return {told};
   }
   const fs::path module = ModuleFolder();
-  return {module / "assets", module.parent_path() / "share" / "pomona",
-          POMONA_SOURCE_ASSETS};
+  return {
+      module / "assets",
+      module.parent_path() / "share" / "pomona",
+#ifdef POMONA_SOURCE_ASSETS
+      POMONA_SOURCE_ASSETS,
+#endif
+  };
 }
 
 }  // namespace

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The wheel of scripts/wheel.sh, in an environment that holds nothing else."""
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+
+import pytest
+from harness import FRUITS, ROOT, tree
+
+OF_EVERY_SYSTEM = r"(ld-linux-x86-64|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s|z|resolv))\.so"
+
+
+@pytest.fixture(scope="module")
+def wheel():
+    found = sorted((ROOT / "dist").glob("pomona-*-cp311-cp311-manylinux*.whl"))
+    assert len(found) == 1, "build it first: make wheel (or make test)"
+    return found[0]
+
+
+class Environment:
+    """A new virtual environment of the system's Python, and no variable that leads out of it."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", folder], check=True)
+
+    def install(self, wheel):
+        """By another environment's pip: fetching one costs as much as all the rest."""
+        pip = [sys.executable, "-m", "pip", "--python", str(self.folder / "bin" / "python")]
+        quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
+        subprocess.run([*pip, "install", *quiet, str(wheel)], check=True)
+
+    def __call__(self, program, *args, code=0, env=None):
+        leads_out = re.compile(r"PYTHON|POMONA|PYSPARK|SPARK|VIRTUAL_ENV|LD_LIBRARY_PATH")
+        kept = {key: value for key, value in os.environ.items() if not leads_out.match(key)}
+        done = subprocess.run(
+            [str(self.folder / "bin" / program), *map(str, args)],
+            cwd=self.folder,
+            env={**kept, **(env or {})},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    empty = Environment(tmp_path_factory.mktemp("empty") / "venv")
+    assert "No module named 'pomona'" in empty("python", "-c", "import pomona", code=1).stderr
+    empty.install(wheel)
+    return empty
+
+
+def test_the_program_does_the_whole_job_there_with_the_same_bytes(installed, pomona, tmp_path):
+    installed("pomona", "run", FRUITS, "--out", tmp_path / "wheel")
+    pomona("run", FRUITS, "--out", tmp_path / "build")
+    assert tree(tmp_path / "wheel") == tree(tmp_path / "build")
+    read = "import pomona, sys; print('rows', len(pomona.open(sys.argv[1]).to_arrow()))"
+    assert "rows 282" in installed("python", "-c", read, tmp_path / "wheel").stdout
+
+
+def test_it_loads_only_what_every_system_has_and_what_came_with_it(installed):
+    package = installed.folder / "lib" / "python3.11" / "site-packages" / "pomona"
+    ours = [package / "pomona", *package.glob("_core*.so")]
+    assert len(ours) == 2
+    for file in ours:
+        trace = subprocess.run(["ldd", file], capture_output=True, text=True, check=True).stdout
+        loaded = re.findall(r"(/\S+) \(0x", trace)
+        outside = {
+            path for path in loaded if not os.path.realpath(path).startswith(str(package.parent))
+        }
+        assert "not found" not in trace and len(loaded) - len(outside) > 20
+        assert not [path for path in outside if not re.search(rf"/{OF_EVERY_SYSTEM}", path)]
+
+
+def test_spark_is_looked_for_where_the_wheel_is(installed, tmp_path):
+    words = ["run", FRUITS, "--out", tmp_path / "out", "--engine", "spark", "--master", "local[1]"]
+    failed = installed("pomona", *words, code=1)
+    assert str(installed.folder / "bin" / "python") in failed.stderr
+
+
+def test_arrow_and_openvino_are_required_exactly_and_not_inside(wheel):
+    lock = (ROOT / "requirements.lock").read_text()
+    with zipfile.ZipFile(wheel) as file:
+        names = file.namelist()
+        metadata = next(name for name in names if name.endswith(".dist-info/METADATA"))
+        required = Parser().parsestr(file.read(metadata).decode()).get_all("Requires-Dist")
+    for package in ["pyarrow", "openvino"]:
+        pin = re.search(rf"^{package}==\S+", lock, re.MULTILINE).group()
+        assert pin in required
+    assert not [name for name in names if re.search(r"lib(arrow|parquet|openvino|tbb)", name)]
+
+
+def test_it_holds_no_path_of_the_machine_that_built_it(wheel):
+    with zipfile.ZipFile(wheel) as file:
+        ours = [name for name in file.namelist() if re.match(r"pomona/(pomona$|_core)", name)]
+        assert len(ours) >= 2
+        assert not [name for name in ours if str(ROOT).encode() in file.read(name)]
