@@ -36,7 +36,7 @@ void TryPlans(const std::string& text) {
   const size_t cut = text.find('\0');
   const std::string there = text.substr(0, cut);
   const std::string here = cut == std::string::npos ? there : text.substr(cut + 1);
-  (void)job::PlanPrecision(there);
+  (void)job::PlanChoice(there);
   const auto difference = job::ComparePlans(there, here);
   if (!difference.ok()) return;
   const size_t lines = difference->settings.size() + difference->platform.size();

@@ -156,7 +156,7 @@ std::vector<ShapeCase> TestShapes() {
   }
   if (kSanitized) {
     std::erase_if(cases,
-                  [](const ShapeCase& c) { return c.shape.ic * c.shape.oc > 4096; });
+                  [](const ShapeCase& c) { return c.shape.ic * c.shape.oc > 2048; });
   }
   return cases;
 }
