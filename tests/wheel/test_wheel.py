@@ -101,3 +101,14 @@ def test_it_holds_no_path_of_the_machine_that_built_it(wheel):
         ours = [name for name in file.namelist() if re.match(r"pomona/(pomona$|_core)", name)]
         assert len(ours) >= 2
         assert not [name for name in ours if str(ROOT).encode() in file.read(name)]
+
+
+def test_a_wheel_of_the_stable_abi_is_one():
+    """Where one was made: scripts/wheel.sh python3.12."""
+    made = list((ROOT / "dist").glob("pomona-*-abi3-*.whl"))
+    if not made:
+        pytest.skip("no wheel for Python 3.12 and later in dist/")
+    for wheel in made:
+        with zipfile.ZipFile(wheel) as file:
+            modules = [n for n in file.namelist() if re.match(r"pomona/_core\..*so$", n)]
+        assert modules == ["pomona/_core.abi3.so"]
