@@ -17,18 +17,23 @@ constexpr int64_t kTilesAnItem = 4;
 // in the cache.
 constexpr int64_t kApart = kLane;
 
-// Tiles that go through together, of `pictures`.
-int64_t TilesTogether(const Conv& conv, const Kernels& kernels, int64_t pictures,
-                      Way way) {
+// Tiles that may go through together.
+int64_t MostTiles(const Conv& conv, const Kernels& kernels, Way way) {
   const ConvShape& s = conv.shape;
   const bool shared = way == Way::kShared;
-  const int64_t all = conv.tiling.count() * pictures;
   const int64_t a_tile = TilePoints(conv.tiling.tile) *
                          (s.ic_padded() + (shared ? s.oc_padded() : kernels.panel));
   const int64_t room = (shared ? kSharedFloats : kFusedFloats) / a_tile;
-  const int64_t most = std::max(room / kernels.rows, int64_t{1}) * kernels.rows;
-  // Equal parts, each a multiple of the register tile but for the last.
-  return std::min(all, RoundUp(CeilDiv(all, CeilDiv(all, most)), kernels.rows));
+  return std::max(room / kernels.rows, int64_t{1}) * kernels.rows;
+}
+
+// Tiles that go through together, of `pictures`: equal parts, each a multiple of the
+// register tile but for the last. Fewer pictures may mean larger parts.
+int64_t TilesTogether(const Conv& conv, const Kernels& kernels, int64_t pictures,
+                      Way way) {
+  const int64_t all = conv.tiling.count() * pictures;
+  const int64_t parts = CeilDiv(all, MostTiles(conv, kernels, way));
+  return std::min(all, RoundUp(CeilDiv(all, parts), kernels.rows));
 }
 
 // Where things are between the steps. Rows (tiles) go in groups of R, the rows of a
@@ -140,7 +145,9 @@ Way FasterWay(const Conv& conv) {
 
 ScratchSize ScratchFor(const Conv& conv, const Kernels& kernels, int64_t pictures,
                        Way way) {
-  const Geometry g{conv, kernels, TilesTogether(conv, kernels, pictures, way), way};
+  const int64_t tiles =
+      std::min(conv.tiling.count() * pictures, MostTiles(conv, kernels, way));
+  const Geometry g{conv, kernels, tiles, way};
   return {g.groups() * g.v_group, g.groups() * g.m_group};
 }
 

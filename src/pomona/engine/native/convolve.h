@@ -38,7 +38,7 @@ struct ScratchSize {
 
 enum class Way { kFused, kShared };
 Way FasterWay(const Conv& conv);
-// For `pictures` together (fused: 1).
+// For 1 to `pictures` together (fused: 1).
 ScratchSize ScratchFor(const Conv& conv, const Kernels& kernels, int64_t pictures,
                        Way way);
 

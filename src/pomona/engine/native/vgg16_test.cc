@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // VGG16 on the native engine against Keras (tests/golden/model/make_keras.py).
-
+#include <cstring>
 #include <string_view>
 
 #include <gmock/gmock.h>
@@ -84,6 +84,36 @@ TEST(Vgg16OnNative, AgreesWithKeras) {
       RecordProperty(std::string(c.golden) + "_" + std::string(IsaName(isa)),
                      std::to_string(error));
     }
+  }
+}
+
+// A batch that is not full is cut into other parts of tiles than a full one, some of them
+// larger: nothing may run into what lies behind.
+TEST(Vgg16OnNative, RowsOfBatchesThatAreNotFullHaveTheSameBits) {
+  if (kSanitized) GTEST_SKIP() << "packs all weights";
+  model::BackboneOptions options;
+  options.weights = "none";
+  constexpr int64_t kPictures = 32;
+  constexpr int64_t kPicture = 3 * 100 * 100;
+  std::vector<float> pictures(kPictures * kPicture);
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    pictures[i] = static_cast<float>(i * i % 251) - 110.0F;
+  }
+  ExtractorOptions how;
+  how.batch = kPictures;
+  const auto extractor = Make(options, how, DetectCpu().isa).ValueOrDie();
+  const int64_t dim = extractor->info().feature_dim;
+  std::vector<float> want(static_cast<size_t>(kPictures * dim));
+  for (int64_t i = 0; i < kPictures; ++i) {
+    ASSERT_TRUE(
+        extractor->Extract(pictures.data() + i * kPicture, 1, want.data() + i * dim)
+            .ok());
+  }
+  for (int64_t count = 2; count <= kPictures; ++count) {
+    std::vector<float> rows(static_cast<size_t>(count * dim));
+    ASSERT_TRUE(extractor->Extract(pictures.data(), count, rows.data()).ok());
+    EXPECT_EQ(std::memcmp(rows.data(), want.data(), rows.size() * sizeof(float)), 0)
+        << count << " pictures";
   }
 }
 
