@@ -46,6 +46,14 @@ def check_output(dataset: Any, column: str) -> None:
         raise ValueError(f"there is a column {column!r} already: name another outputCol")
 
 
+def check_width(rows: Matrix, dim: int, column: str, kind: str) -> None:
+    """Rows for a model of class `kind` that was fitted on `dim` numbers a row."""
+    if len(rows) and rows.shape[1] != dim:
+        raise ValueError(
+            f"column {column!r} has {rows.shape[1]} numbers a row; this {kind} was fitted on {dim}"
+        )
+
+
 def with_column(dataset: Any, source: str, target: str, function: Function) -> Any:
     """`dataset` with a column of function(rows of `source`), of the same kind; null stays null.
 

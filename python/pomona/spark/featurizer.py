@@ -13,6 +13,7 @@ from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql.types import BinaryType, StructField, StructType
 
 from pomona.spark import _featurize
+from pomona.spark._params import ColumnSetters
 from pomona.spark._vectors import Kind, check_output, type_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ def _number(name: str, doc: str) -> Any:
 
 
 class ImageFeaturizer(
-    Transformer, HasInputCol, HasOutputCol, DefaultParamsReadable, DefaultParamsWritable
+    ColumnSetters,
+    Transformer,
+    HasInputCol,
+    HasOutputCol,
+    DefaultParamsReadable,
+    DefaultParamsWritable,
 ):
     """Encoded pictures (inputCol, "content") to rows of a network (outputCol, "features").
 
@@ -110,12 +116,6 @@ class ImageFeaturizer(
             if params.get(name, words[0]) not in words:
                 raise ValueError(f"{name} is {params[name]!r}; it must be one of {words}")
         return self._set(**params)
-
-    def setInputCol(self, value: str) -> "ImageFeaturizer":
-        return self._set(inputCol=value)
-
-    def setOutputCol(self, value: str) -> "ImageFeaturizer":
-        return self._set(outputCol=value)
 
     def _transform(self, dataset: Any) -> Any:
         source, target = self.getInputCol(), self.getOutputCol()

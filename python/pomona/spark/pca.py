@@ -12,10 +12,11 @@ from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pomona import _core
 from pomona.spark._models import NumbersReadable, NumbersWritable
 from pomona.spark._moments import moments_of
-from pomona.spark._vectors import Matrix, check_output, with_column
+from pomona.spark._params import ColumnSetters
+from pomona.spark._vectors import Matrix, check_output, check_width, with_column
 
 
-class PCA(Estimator, _PCAParams, DefaultParamsReadable, DefaultParamsWritable):
+class PCA(ColumnSetters, Estimator, _PCAParams, DefaultParamsReadable, DefaultParamsWritable):
     """Projects on the k directions of largest variance; rows are not centred, as in Spark ML.
 
     inputCol holds vectors or arrays; outputCol holds the same kind. In each component the
@@ -46,12 +47,6 @@ class PCA(Estimator, _PCAParams, DefaultParamsReadable, DefaultParamsWritable):
     def setK(self, value: int) -> "PCA":
         return self._set(k=value)
 
-    def setInputCol(self, value: str) -> "PCA":
-        return self._set(inputCol=value)
-
-    def setOutputCol(self, value: str) -> "PCA":
-        return self._set(outputCol=value)
-
     def _fit(self, dataset: Any) -> "PCAModel":
         check_output(dataset, self.getOutputCol())
         source, k = self.getInputCol(), self.getK()
@@ -68,7 +63,7 @@ class PCA(Estimator, _PCAParams, DefaultParamsReadable, DefaultParamsWritable):
         return self._copyValues(model._resetUid(self.uid))
 
 
-class PCAModel(Model, _PCAParams, NumbersReadable, NumbersWritable):
+class PCAModel(ColumnSetters, Model, _PCAParams, NumbersReadable, NumbersWritable):
     """What PCA fitted: `pc`, a component a column, and each one's share of the variance."""
 
     def __init__(
@@ -89,22 +84,12 @@ class PCAModel(Model, _PCAParams, NumbersReadable, NumbersWritable):
     def numbers(self) -> dict[str, Any]:
         return {"pc": self._pc, "explainedVariance": self._explained}
 
-    def setInputCol(self, value: str) -> "PCAModel":
-        return self._set(inputCol=value)
-
-    def setOutputCol(self, value: str) -> "PCAModel":
-        return self._set(outputCol=value)
-
     def _transform(self, dataset: Any) -> Any:
         source, pc = self.getInputCol(), self._pc.toArray()
-        dim = len(pc)
+        dim, kind = len(pc), type(self).__name__
 
         def project(rows: Matrix) -> Matrix:
-            if len(rows) and rows.shape[1] != dim:
-                raise ValueError(
-                    f"column {source!r} has {rows.shape[1]} numbers a row; "
-                    f"this PCAModel was fitted on {dim}"
-                )
+            check_width(rows, dim, source, kind)
             projected: Matrix = rows.reshape(-1, dim) @ pc
             return projected
 

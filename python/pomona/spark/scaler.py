@@ -13,11 +13,16 @@ from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pomona import _core
 from pomona.spark._models import NumbersReadable, NumbersWritable
 from pomona.spark._moments import moments_of
-from pomona.spark._vectors import Matrix, check_output, with_column
+from pomona.spark._params import ColumnSetters
+from pomona.spark._vectors import Matrix, check_output, check_width, with_column
 
 
 class StandardScaler(
-    Estimator, _StandardScalerParams, DefaultParamsReadable, DefaultParamsWritable
+    ColumnSetters,
+    Estimator,
+    _StandardScalerParams,
+    DefaultParamsReadable,
+    DefaultParamsWritable,
 ):
     """Subtracts the mean (withMean, off) and divides by the sample deviation (withStd, on).
 
@@ -53,12 +58,6 @@ class StandardScaler(
     def setWithStd(self, value: bool) -> "StandardScaler":
         return self._set(withStd=value)
 
-    def setInputCol(self, value: str) -> "StandardScaler":
-        return self._set(inputCol=value)
-
-    def setOutputCol(self, value: str) -> "StandardScaler":
-        return self._set(outputCol=value)
-
     def _fit(self, dataset: Any) -> "StandardScalerModel":
         check_output(dataset, self.getOutputCol())
         moments = moments_of(dataset, self.getInputCol())
@@ -68,7 +67,9 @@ class StandardScaler(
         return self._copyValues(model._resetUid(self.uid))
 
 
-class StandardScalerModel(Model, _StandardScalerParams, NumbersReadable, NumbersWritable):
+class StandardScalerModel(
+    ColumnSetters, Model, _StandardScalerParams, NumbersReadable, NumbersWritable
+):
     """What StandardScaler fitted: `mean` and `std` of every column."""
 
     def __init__(self, std: DenseVector | None = None, mean: DenseVector | None = None) -> None:
@@ -87,12 +88,6 @@ class StandardScalerModel(Model, _StandardScalerParams, NumbersReadable, Numbers
     def numbers(self) -> dict[str, Any]:
         return {"std": self._std, "mean": self._mean}
 
-    def setInputCol(self, value: str) -> "StandardScalerModel":
-        return self._set(inputCol=value)
-
-    def setOutputCol(self, value: str) -> "StandardScalerModel":
-        return self._set(outputCol=value)
-
     def _transform(self, dataset: Any) -> Any:
         mean = self._mean.toArray() if self.getWithMean() else None
         factor = None
@@ -100,14 +95,10 @@ class StandardScalerModel(Model, _StandardScalerParams, NumbersReadable, Numbers
             std = self._std.toArray()
             # A column without variance becomes 0, as in Spark ML.
             factor = np.divide(1.0, std, out=np.zeros_like(std), where=std != 0)
-        source, dim = self.getInputCol(), len(self._mean)
+        source, dim, kind = self.getInputCol(), len(self._mean), type(self).__name__
 
         def scale(rows: Matrix) -> Matrix:
-            if len(rows) and rows.shape[1] != dim:
-                raise ValueError(
-                    f"column {source!r} has {rows.shape[1]} numbers a row; "
-                    f"this StandardScalerModel was fitted on {dim}"
-                )
+            check_width(rows, dim, source, kind)
             scaled = rows.astype(np.float64).reshape(-1, dim)
             if mean is not None:
                 scaled -= mean
