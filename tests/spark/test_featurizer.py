@@ -22,6 +22,16 @@ def test_features_are_those_of_the_extractor(features):
     assert np.array_equal(found, wanted)
 
 
+def test_the_engine_is_the_one_that_is_asked_for(pictures):
+    made = ImageFeaturizer(**NETWORK, backend="openvino").transform(pictures.limit(5))
+    rows = {row["path"]: row["features"].toArray() for row in made.collect()}
+    extractor = pomona.FeatureExtractor(input_size=32, precision="f32", backend="openvino")
+    paths = pomona.list_images(FRUITS)["path"].to_pylist()
+    for path in (path for path in paths if path in rows):
+        assert np.array_equal(rows[path], np.asarray(extractor.extract([FRUITS / path]))[0])
+    assert len(rows) == 5
+
+
 def test_a_featurizer_is_saved_with_its_parameters(tmp_path):
     made = ImageFeaturizer(inputSize=48, pool="avg", layer="block4_pool")
     made.save(f"{tmp_path}/featurizer")

@@ -31,6 +31,7 @@ _DEFAULTS: dict[str, Any] = {
     "layer": "",
     "pool": "none",
     "precision": "auto",
+    "backend": "auto",
     "resize": "stretch",
     "filter": "bilinear",
     "maxPixels": 100_000_000,
@@ -47,6 +48,7 @@ _NETWORK = {
     "layer": "layer",
     "pool": "pool",
     "precision": "precision",
+    "backend": "backend",
     "resize": "fit",
     "filter": "filter",
 }
@@ -81,6 +83,7 @@ class ImageFeaturizer(
     layer = _text("layer", 'layer that gives the row; "" is the last')
     pool = _text("pool", '"none", "avg" or "max" over the layer\'s height and width')
     precision = _text("precision", '"auto", "f32" or "bf16"')
+    backend = _text("backend", '"auto", "native" or "openvino"')
     resize = _text("resize", '"stretch", "crop" or "pad"')
     filter = _text("filter", '"nearest", "bilinear", "bicubic" or "lanczos"')
     maxPixels = _number("maxPixels", "a picture of more pixels cannot be used")
@@ -100,6 +103,7 @@ class ImageFeaturizer(
         layer: str = "",
         pool: str = "none",
         precision: str = "auto",
+        backend: str = "auto",
         resize: str = "stretch",
         filter: str = "bilinear",
         maxPixels: int = 100_000_000,
