@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "pomona/base/safetensors.h"
+#include "pomona/model/backbone.h"
 
 namespace pomona::testing {
 
@@ -56,6 +57,33 @@ class KerasGolden {
   std::string bytes_;
   Safetensors content_;
 };
+
+// What vgg16_keras.safetensors holds of VGG16 with the built-in weights.
+struct KerasCase {
+  const char* golden;
+  const char* input;
+  int64_t width, height;
+  const char* layer;
+  model::Pool pool;
+
+  model::BackboneOptions options() const {
+    model::BackboneOptions options;
+    options.input_width = width;
+    options.input_height = height;
+    options.layer = layer;
+    options.pool = pool;
+    return options;
+  }
+};
+
+inline constexpr std::array<KerasCase, 6> kKerasCases = {{
+    {"block5_pool", "pixels", 100, 100, "", model::Pool::kNone},
+    {"block5_pool_avg", "pixels", 100, 100, "block5_pool", model::Pool::kAvg},
+    {"block5_pool_max", "pixels", 100, 100, "", model::Pool::kMax},
+    {"block3_conv2_avg", "pixels", 100, 100, "block3_conv2", model::Pool::kAvg},
+    {"small_block5_pool", "pixels_64x48", 64, 48, "", model::Pool::kNone},
+    {"small_block4_pool", "pixels_64x48", 64, 48, "block4_pool", model::Pool::kNone},
+}};
 
 // 2-norm of the difference over the 2-norm of the reference, the worst row.
 inline double WorstRowError(const Rows& reference, const std::vector<float>& rows) {

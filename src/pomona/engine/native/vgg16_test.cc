@@ -13,6 +13,8 @@
 namespace pomona::engine {
 namespace {
 
+using ::pomona::testing::kKerasCases;
+using ::pomona::testing::KerasCase;
 using ::pomona::testing::KerasGolden;
 using ::pomona::testing::Rows;
 using ::testing::HasSubstr;
@@ -40,41 +42,19 @@ std::vector<Isa> Isas() {
   return isas;
 }
 
-struct KerasCase {
-  const char* golden;
-  const char* input;
-  int64_t width, height;
-  const char* layer;
-  model::Pool pool;
-};
-
-constexpr KerasCase kCases[] = {
-    {"block5_pool", "pixels", 100, 100, "", model::Pool::kNone},
-    {"block5_pool_avg", "pixels", 100, 100, "block5_pool", model::Pool::kAvg},
-    {"block5_pool_max", "pixels", 100, 100, "", model::Pool::kMax},
-    {"block3_conv2_avg", "pixels", 100, 100, "block3_conv2", model::Pool::kAvg},
-    {"small_block5_pool", "pixels_64x48", 64, 48, "", model::Pool::kNone},
-    {"small_block4_pool", "pixels_64x48", 64, 48, "block4_pool", model::Pool::kNone},
-};
-
 // With the built-in weights on real pictures; the goal is 2e-5 (Keras's own float32 is
 // part of the difference).
 TEST(Vgg16OnNative, AgreesWithKeras) {
   const KerasGolden golden;
-  for (const KerasCase& c : kCases) {
+  for (const KerasCase& c : kKerasCases) {
     // The others pack 300 MB of weights, for a minute each under the thread sanitizer.
     if (kSanitized && std::string_view(c.layer) != "block3_conv2") continue;
-    model::BackboneOptions options;
-    options.input_width = c.width;
-    options.input_height = c.height;
-    options.layer = c.layer;
-    options.pool = c.pool;
     const Rows input = golden.caffe_input(c.input);
     const Rows want = golden.features(c.golden);
     for (const Isa isa : Isas()) {
       ExtractorOptions how;
       how.batch = input.count;
-      const auto extractor = Make(options, how, isa).ValueOrDie();
+      const auto extractor = Make(c.options(), how, isa).ValueOrDie();
       std::vector<float> rows(want.values.size());
       ASSERT_EQ(rows.size(),
                 static_cast<size_t>(input.count * extractor->info().feature_dim));

@@ -14,6 +14,8 @@
 namespace pomona::engine {
 namespace {
 
+using ::pomona::testing::kKerasCases;
+using ::pomona::testing::KerasCase;
 using ::pomona::testing::KerasGolden;
 using ::pomona::testing::Rows;
 
@@ -31,37 +33,11 @@ std::vector<float> Extract(const model::BackboneOptions& options, Precision prec
   return rows;
 }
 
-struct KerasCase {
-  const char* golden;
-  const char* input;
-  int64_t width, height;
-  const char* layer;
-  model::Pool pool;
-};
-
-constexpr std::array<KerasCase, 6> kCases = {{
-    {"block5_pool", "pixels", 100, 100, "", model::Pool::kNone},
-    {"block5_pool_avg", "pixels", 100, 100, "block5_pool", model::Pool::kAvg},
-    {"block5_pool_max", "pixels", 100, 100, "", model::Pool::kMax},
-    {"block3_conv2_avg", "pixels", 100, 100, "block3_conv2", model::Pool::kAvg},
-    {"small_block5_pool", "pixels_64x48", 64, 48, "", model::Pool::kNone},
-    {"small_block4_pool", "pixels_64x48", 64, 48, "block4_pool", model::Pool::kNone},
-}};
-
-model::BackboneOptions Options(const KerasCase& c) {
-  model::BackboneOptions options;
-  options.input_width = c.width;
-  options.input_height = c.height;
-  options.layer = c.layer;
-  options.pool = c.pool;
-  return options;
-}
-
 TEST(Vgg16OnOpenVino, F32AgreesWithKeras) {
   const KerasGolden golden;
-  for (const KerasCase& c : kCases) {
+  for (const KerasCase& c : kKerasCases) {
     const std::vector<float> rows =
-        Extract(Options(c), Precision::kF32, golden.caffe_input(c.input));
+        Extract(c.options(), Precision::kF32, golden.caffe_input(c.input));
     const Rows want = golden.features(c.golden);
     ASSERT_EQ(rows.size(), want.values.size()) << c.golden;
     const double error = WorstRowError(want, rows);
@@ -74,9 +50,9 @@ TEST(Vgg16OnOpenVino, Bf16IsCloseToKeras) {
   if (!ResolveChoice({"bf16", "auto"}, false, DetectCpu()).ok())
     GTEST_SKIP() << "no bf16 on this CPU";
   const KerasGolden golden;
-  for (const KerasCase& c : kCases) {
+  for (const KerasCase& c : kKerasCases) {
     const std::vector<float> rows =
-        Extract(Options(c), Precision::kBf16, golden.caffe_input(c.input));
+        Extract(c.options(), Precision::kBf16, golden.caffe_input(c.input));
     EXPECT_GT(WorstRowCosine(golden.features(c.golden), rows), 0.999) << c.golden;
   }
 }
