@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <memory>
 
+#include <arrow/util/string.h>
+
 #include "pomona/job/export/export.h"
 #include "pomona/job/stages.h"
 #include "pomona/store/byte_store.h"
@@ -54,10 +56,9 @@ Result<stats::Reducer> FromSklearn(const std::string& source) {
   ARROW_ASSIGN_OR_RAISE(const auto answer,
                         AskPython(source, "pomona._sklearn", {"import", source}));
   const std::string hex = answer.value("reducer", std::string());
-  std::string bytes;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  }
+  std::string bytes(hex.size() / 2, '\0');
+  ARROW_RETURN_NOT_OK(
+      arrow::ParseHexValues(hex, reinterpret_cast<uint8_t*>(bytes.data())));
   return stats::Reducer::FromSafetensors(bytes);
 }
 
