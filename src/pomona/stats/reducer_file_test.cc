@@ -8,21 +8,14 @@
 #include "pomona/base/safetensors.h"
 #include "pomona/stats/reducer.h"
 
+#include "tests/contract/example_reducer.h"
+
 namespace pomona::stats {
 namespace {
 
 Reducer Example() {
-  Reducer r;
-  r.convention = Convention::kSklearn;
+  Reducer r = pomona::testing::ExampleReducer(Convention::kSklearn);
   r.center = false;
-  r.dim = 3;
-  r.count = 12;
-  r.mean = {1, 2.5, -3};
-  r.scale = {1, 0.1, 0};
-  r.components = {0.6, 0.8, 0, 0.8, -0.6, 0};
-  r.eigenvalues = {1.9, 0.1, 0};
-  r.total_variance = 2;
-  r.method = "lapack";
   r.metadata = {{"contract", "{\"width\":100}"}, {"network", "ab12"}};
   return r;
 }

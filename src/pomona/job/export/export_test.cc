@@ -12,32 +12,24 @@
 #include "pomona/job/export/output.h"
 #include "pomona/job/reuse.h"
 
+#include "tests/contract/example_reducer.h"
 #include "tests/contract/temp_folder.h"
 
 namespace pomona::job {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 stats::Reducer Example(stats::Convention convention = stats::Convention::kSpark) {
-  stats::Reducer r;
-  r.convention = convention;
-  r.dim = 3;
-  r.count = 12;
-  r.mean = {1, 2.5, -3};
-  r.scale = {1, 0.1, 0};
-  r.components = {0.6, 0.8, 0, 0.8, -0.6, 0};
-  r.eigenvalues = {1.9, 0.1, 0};
-  r.total_variance = 2;
-  r.method = "lapack";
+  auto r = pomona::testing::ExampleReducer(convention);
   r.metadata = {{"pomona.weights", "random weights"}};
   return r;
 }
 
 std::string Bytes(const stats::Reducer& r) { return r.ToSafetensors().ValueOrDie(); }
 
-class ExportTest : public testing::Test {
+class ExportTest : public ::testing::Test {
  protected:
   size_t FilesHere() const {
     const auto files = fs::directory_iterator(folder_ / "");
