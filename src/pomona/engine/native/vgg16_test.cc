@@ -13,9 +13,9 @@
 namespace pomona::engine {
 namespace {
 
-using ::pomona::testing::kKerasCases;
 using ::pomona::testing::KerasCase;
 using ::pomona::testing::KerasGolden;
+using ::pomona::testing::kKerasCases;
 using ::pomona::testing::Rows;
 using ::testing::HasSubstr;
 

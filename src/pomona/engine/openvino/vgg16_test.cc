@@ -14,9 +14,9 @@
 namespace pomona::engine {
 namespace {
 
-using ::pomona::testing::kKerasCases;
 using ::pomona::testing::KerasCase;
 using ::pomona::testing::KerasGolden;
+using ::pomona::testing::kKerasCases;
 using ::pomona::testing::Rows;
 
 std::vector<float> Extract(const model::BackboneOptions& options, Precision precision,
