@@ -4,7 +4,7 @@
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/stages.h"
 #include "pomona/store/byte_store.h"
@@ -38,7 +38,7 @@ Result<Json> ReadJson(store::ByteStore* store, const char* path) {
   ARROW_ASSIGN_OR_RAISE(const bool exists, store->Exists(path));
   if (!exists) return Json();
   ARROW_ASSIGN_OR_RAISE(auto bytes, store->Read(path));
-  Json json = Json::parse(ShallowJson(std::string_view(*bytes)), nullptr, false);
+  Json json = ParseOrderedJson(std::string_view(*bytes));
   if (!json.is_object()) return Status::Invalid(store->uri(), "/", path, " is damaged");
   return json;
 }
@@ -151,7 +151,7 @@ Result<Info> DestinationInfo(const std::string& location, const View& view) {
   info.text += FilesText(folders) + RejectsText(location, Whole(manifest, "rejects"));
   if (auto reducer = job::LoadReducer(location); reducer.ok()) {
     info.text += "\n" + ReducerText(*reducer, view);
-    json["reducer"] = Json::parse(reducer->ToJson(), nullptr, false);
+    json["reducer"] = ParseOrderedJson(reducer->ToJson());
   }
   info.json = json.dump(2, ' ', false, Json::error_handler_t::replace);
   return info;

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 
 #include "child.h"
 
@@ -60,7 +60,7 @@ Result<Json> AskPython(const std::string& what, const std::string& module,
   const auto pythons = named.empty() ? Pythons({}) : std::vector<std::string>{named};
   for (const auto& python : pythons) {
     ARROW_ASSIGN_OR_RAISE(const auto line, LastLine(python, module, arguments));
-    Json answer = Json::parse(ShallowJson(line), nullptr, false);
+    Json answer = ParseJson(line);
     std::string why = " (no pomona)";
     if (answer.is_object()) {
       if (const auto error = answer.find("error"); error != answer.end()) {

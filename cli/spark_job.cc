@@ -12,7 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/task_spec.h"
 
 #include "child.h"
@@ -75,7 +75,7 @@ Result<std::optional<Spark>> Ask(const std::string& python, const std::string& l
   std::string answer;
   child.ReadLines([&](const std::string& line) { answer = line; });
   const int code = child.Wait();
-  const Json json = Json::parse(ShallowJson(answer), nullptr, false);
+  const Json json = ParseJson(answer);
   if (!json.is_object()) return std::optional<Spark>();
   if (json.contains("error")) return Status::Invalid(json.value("error", std::string()));
   if (code != 0) return std::optional<Spark>();
@@ -139,7 +139,7 @@ class Conversation {
       : sink_(sink), stop_(stop, [this] { Interrupt(); }), log_(log, std::ios::app) {}
 
   void Hear(const std::string& line) {
-    const Json json = Json::parse(ShallowJson(line), nullptr, false);
+    const Json json = ParseJson(line);
     const std::string kind = json.is_object() ? json.value("event", "") : "";
     if (kind.empty()) {
       log_ << line << std::endl;

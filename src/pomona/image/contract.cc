@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/image/preprocess.h"
 
 namespace pomona::image {
@@ -273,7 +273,7 @@ std::string PreprocessContract::ToJson() const {
 
 Result<PreprocessContract> PreprocessContract::FromJson(const std::string& json) {
   try {
-    const Json tree = Json::parse(ShallowJson(json), nullptr, false);
+    const Json tree = ParseJson(json);
     if (!tree.is_object()) return FieldError("JSON", "is not an object");
     PreprocessContract contract;
     ARROW_RETURN_NOT_OK(ReadTree(tree, &contract));

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pomona/base/hash.h"
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/layout.h"
 #include "pomona/table/tables.h"
 
@@ -48,7 +48,7 @@ Result<Generation> ParseSummary(store::ByteStore* store, int64_t number,
                                 int64_t shard_size) {
   const std::string path = ListingSummary(number);
   ARROW_ASSIGN_OR_RAISE(auto buffer, store->Read(path));
-  const Json json = Json::parse(ShallowJson(std::string_view(*buffer)), nullptr, false);
+  const Json json = ParseJson(std::string_view(*buffer));
   const auto bad = [&](const char* what) {
     return Status::Invalid(store->uri(), "/", path, " is damaged: ", what,
                            ". Remove the destination, or start anew with --overwrite");

@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pomona/base/cpu.h"
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/recorder.h"
 #include "pomona/table/tables.h"
@@ -104,7 +104,7 @@ Result<ManifestState> ReadManifest(store::ByteStore* store) {
   if (!exists) return state;
   ARROW_ASSIGN_OR_RAISE(auto buffer, store->Read(kManifestFile));
   state.text = buffer->ToString();
-  const Json json = Json::parse(ShallowJson(state.text), nullptr, false);
+  const Json json = ParseOrderedJson(state.text);
   if (!json.is_object()) return state;  // written anew at the end of this run
   const auto integer = [&](const char* key) -> int64_t {
     const auto found = json.find(key);
@@ -123,7 +123,7 @@ Result<ManifestState> ReadManifest(store::ByteStore* store) {
 
 Status WriteManifest(store::ByteStore* store, const ManifestContent& content,
                      const std::string& earlier_runs, RunReport* report) {
-  Json runs = Json::parse(earlier_runs, nullptr, false);
+  Json runs = ParseOrderedJson(earlier_runs);
   if (!runs.is_array()) runs = Json::array();
   runs.push_back(RecordJson(content.record));
   const auto& last = content.generations.back();

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pomona/base/hash.h"
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/stats/linear_algebra.h"
 #include "pomona/table/tables.h"
 
@@ -134,7 +134,7 @@ Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
 
   Json json = {{"schema_version", table::kSchemaVersion},
                {"precision", std::string(engine::PrecisionName(plan.engine.precision))},
-               {"contract", Json::parse(plan.contract.ToJson())},
+               {"contract", ParseJson(plan.contract.ToJson())},
                {"max_pixels", settings.max_pixels},
                {"network", NetworkJson(backbone)},
                {"source", SourceJson(settings)},
@@ -151,7 +151,7 @@ Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
 }
 
 Result<std::vector<std::string>> PlatformDifference(const std::string& plan) {
-  Json here = Json::parse(ShallowJson(plan), nullptr, false);
+  Json here = ParseJson(plan);
   ARROW_ASSIGN_OR_RAISE(const engine::ChoiceText choice, PlanChoice(plan));
   const bool native = choice.backend == engine::BackendName(engine::Backend::kNative);
   if (here.is_object()) {

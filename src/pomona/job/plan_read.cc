@@ -7,7 +7,7 @@
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/plan.h"
 #include "pomona/table/tables.h"
@@ -40,7 +40,7 @@ void Compare(const Json& there, const Json& here, const std::string& path,
 }
 
 Result<Json> Parse(const std::string& text) {
-  const Json json = Json::parse(ShallowJson(text), nullptr, false);
+  const Json json = ParseJson(text);
   if (!json.is_object()) {
     return Status::Invalid(
         "plan.json is damaged: it is not a JSON object. If the ",

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/image/preprocess.h"
 #include "pomona/job/export/imported.h"
 
@@ -25,7 +25,7 @@ Status AdoptContract(const std::string& text, Settings* settings) {
 }
 
 Status AdoptNetwork(const std::string& text, Settings* settings) {
-  const Json json = Json::parse(ShallowJson(text), nullptr, false);
+  const Json json = ParseJson(text);
   const auto bad = [] {
     return Status::Invalid("the reducer's metadata pomona.network are damaged");
   };

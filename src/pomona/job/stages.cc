@@ -11,7 +11,7 @@
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/blocks.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/listing.h"
@@ -84,8 +84,7 @@ Result<int64_t> JsonInteger(const nlohmann::json& plan, const char* key) {
 // The number of blocks of a destination, all of which must be there.
 Result<int64_t> CompleteBlocks(store::ByteStore* store) {
   ARROW_ASSIGN_OR_RAISE(auto text, store->Read(kPlanFile));
-  const auto plan =
-      nlohmann::json::parse(ShallowJson(std::string_view(*text)), nullptr, false);
+  const auto plan = ParseJson(std::string_view(*text));
   if (!plan.is_object()) return Status::Invalid(kPlanFile, " is damaged");
   ARROW_ASSIGN_OR_RAISE(const int64_t shard_size, JsonInteger(plan, "shard_size"));
   ARROW_ASSIGN_OR_RAISE(const int64_t block_shards, JsonInteger(plan, "block_shards"));

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/store/utf8.h"
 
 namespace pomona::job {
@@ -68,7 +68,7 @@ Result<std::string> TaskSpec::ToJson() const {
 }
 
 Result<TaskSpec> TaskSpec::FromJson(const std::string& text) {
-  const Json json = Json::parse(ShallowJson(text), nullptr, false);
+  const Json json = ParseJson(text);
   TaskSpec spec;
   try {
     VisitFields(spec,

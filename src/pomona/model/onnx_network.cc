@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pomona/base/hash.h"
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/model/file_bytes.h"
 #include "pomona/model/onnx_reader.h"
 
@@ -105,7 +105,7 @@ Result<Sidecar> ReadSidecar(const std::string& onnx_path) {
   if (!std::filesystem::exists(path, ignored)) return sidecar;
   ARROW_ASSIGN_OR_RAISE(const std::string text,
                         ReadFileBytes(path.string(), "preprocessing"));
-  const Json json = Json::parse(ShallowJson(text), nullptr, false);
+  const Json json = ParseJson(text);
   if (!json.is_object()) {
     return Status::Invalid("preprocessing file ", path.string(), ": not a JSON object");
   }

@@ -10,7 +10,7 @@
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/store/local_store.h"
 #include "pomona/store/posix.h"
 
@@ -39,8 +39,7 @@ bool IsFileAt(int fd, const std::string& path) {
 Status InUse(int fd, const std::string& root, const std::string& path) {
   std::string who = "another run";
   auto bytes = ReadAt(fd, 0, 4096, path);
-  const auto json = nlohmann::json::parse(
-      bytes.ok() ? ShallowJson(std::string_view(**bytes)) : "", nullptr, false);
+  const auto json = ParseJson(bytes.ok() ? std::string_view(**bytes) : "");
   if (json.is_object()) {
     const auto text = [&](const char* key) {
       const auto it = json.find(key);

@@ -8,7 +8,7 @@
 #include <arrow/util/future.h>
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/store/entries.h"
 #include "pomona/store/sources.h"
 #include "pomona/store/tar.h"
@@ -121,7 +121,7 @@ class TarSource : public ImageSource {
     if (!member) return std::optional<std::string>();
     ARROW_ASSIGN_OR_RAISE(const std::string text, LabelText(*member));
     if (label_ending_ != ".json") return std::optional(EscapeInvalidUtf8(Trimmed(text)));
-    ARROW_ASSIGN_OR_RAISE(const auto json, ParseJson(*member, text));
+    ARROW_ASSIGN_OR_RAISE(const auto json, JsonOf(*member, text));
     const auto value = json.find(rule_.column());
     if (value == json.end() || value->is_null()) return std::optional<std::string>();
     if (value->is_string()) return std::optional(value->get<std::string>());
@@ -140,8 +140,8 @@ class TarSource : public ImageSource {
     return bytes->ToString();
   }
 
-  Result<nlohmann::json> ParseJson(size_t member, const std::string& text) const {
-    auto json = nlohmann::json::parse(ShallowJson(text), nullptr, false);
+  Result<nlohmann::json> JsonOf(size_t member, const std::string& text) const {
+    auto json = ParseJson(text);
     if (json.is_object()) return json;
     return Status::Invalid(description(), ", member ", Quoted(entries_.name(member)),
                            ": no JSON object, so it holds no label");
@@ -154,7 +154,7 @@ class TarSource : public ImageSource {
       if (!entries_.name(i).ends_with(label_ending_)) continue;
       if (label_ending_ != ".json") return Status::OK();
       ARROW_ASSIGN_OR_RAISE(const std::string text, LabelText(i));
-      ARROW_ASSIGN_OR_RAISE(const auto json, ParseJson(i, text));
+      ARROW_ASSIGN_OR_RAISE(const auto json, JsonOf(i, text));
       if (json.contains(rule_.column())) return Status::OK();
       std::string keys;
       for (const auto& item : json.items()) keys += " " + item.key();

@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/export/export.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/stages.h"
@@ -93,7 +93,7 @@ Status AdoptContractOf(const std::string& like, stats::Reducer* reducer) {
 }
 
 void RestoreFromJson(const std::string& text, stats::Reducer* reducer) {
-  const Json json = Json::parse(ShallowJson(text), nullptr, false);
+  const Json json = ParseJson(text);
   try {
     stats::Reducer told = Told(json, *reducer);
     if (SameTransform(told, *reducer, json)) *reducer = std::move(told);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pomona/base/hash.h"
+#include "pomona/base/json.h"
 #include "pomona/job/export/export.h"
 #include "pomona/job/export/output.h"
 #include "pomona/job/export/spark.h"
@@ -100,7 +101,7 @@ Status ExportSpark(const stats::Reducer& reducer, const std::string& destination
   }
   Json whole = Description(spark::kPipeline, "PipelineModel_" + id, {{"stageUids", uids}},
                            Json::object());
-  whole[spark::kPomona] = Json::parse(reducer.ToJson());
+  whole[spark::kPomona] = ParseOrderedJson(reducer.ToJson());
   ARROW_RETURN_NOT_OK(PutMetadata(out->store(), "", whole));
   return out->Commit();
 }

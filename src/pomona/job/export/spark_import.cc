@@ -6,7 +6,7 @@
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/job/export/export.h"
 #include "pomona/job/export/imported.h"
 #include "pomona/job/export/spark.h"
@@ -68,7 +68,7 @@ Result<Saved> ReadSaved(store::ByteStore* store, const std::string& folder) {
     return Status::Invalid(place(), ": ", files.front().size, " bytes of description");
   }
   ARROW_ASSIGN_OR_RAISE(const auto text, store->Read(files.front().path));
-  Saved saved{folder, Json::parse(ShallowJson(std::string_view(*text)), nullptr, false)};
+  Saved saved{folder, ParseJson(std::string_view(*text))};
   if (saved.type().empty()) {
     return Status::Invalid(store->uri(), "/", files.front().path,
                            ": no description of a Spark model (JSON with a class)");

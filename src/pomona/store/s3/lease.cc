@@ -17,7 +17,7 @@
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
 
-#include "pomona/base/shallow_json.h"
+#include "pomona/base/json.h"
 #include "pomona/store/local_store.h"
 #include "pomona/store/posix.h"
 
@@ -69,7 +69,7 @@ struct Found {
 
 Found Parse(std::string_view text) {
   Found found;
-  const Json json = Json::parse(ShallowJson(text), nullptr, false);
+  const Json json = ParseJson(text);
   if (!json.is_object()) return found;
   const auto word = [&](const char* key, std::string* to) {
     const auto it = json.find(key);
