@@ -51,7 +51,7 @@ Status CheckFree(store::ByteStore* store, const ImportFlags& flags) {
                                "\nhint: another folder, or --overwrite");
 }
 
-// Python reads the pickle and answers with a reducer.safetensors in hex digits.
+// Python reads the pickle and answers with a reducer.safetensors in (capital) hex digits.
 Result<stats::Reducer> FromSklearn(const std::string& source) {
   ARROW_ASSIGN_OR_RAISE(const auto answer,
                         AskPython(source, "pomona._sklearn", {"import", source}));

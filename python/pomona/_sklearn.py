@@ -159,7 +159,7 @@ def _main(arguments: list[str]) -> dict[str, str]:
         return {"missing": "scikit-learn"}
     try:
         if arguments[0] == "import":
-            return {"reducer": load_sklearn(arguments[1]).to_bytes().hex()}
+            return {"reducer": load_sklearn(arguments[1]).to_bytes().hex().upper()}
         reducer = Reducer.load(arguments[1])
         save_sklearn(reducer, arguments[2], overwrite="--overwrite" in arguments)
         return {"written": arguments[2]}
