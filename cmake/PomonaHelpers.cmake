@@ -29,6 +29,9 @@ function(pomona_layer name)
   endif()
 endfunction()
 
+# The test programs and what they need; neither the command line nor examples.
+add_custom_target(tests)
+
 # pomona_test(NAME SOURCES ... DEPS ...): a GoogleTest program, run by ctest as one test.
 # POMONA_SOURCE_DIR tells it where golden files are; "tests/contract/..." is included from
 # the root.
@@ -38,6 +41,7 @@ function(pomona_test name)
   target_link_libraries(${name} PRIVATE ${arg_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE POMONA_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_dependencies(tests ${name})
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600)
 endfunction()

@@ -24,10 +24,10 @@ step "Python, end-to-end and fault tests"
 if [ "${1:-}" = quick ]; then exit; fi
 
 step "address and undefined-behaviour sanitizers"
-scripts/build.sh asan-ubsan
+scripts/build.sh asan-ubsan tests
 scripts/sanitized.sh asan-ubsan
 step "thread sanitizer"
-scripts/build.sh tsan
+scripts/build.sh tsan tests
 scripts/sanitized.sh tsan
 step "fuzzers, $fuzz_seconds s each"
 scripts/build.sh fuzz
