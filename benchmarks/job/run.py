@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pictures
@@ -163,14 +164,15 @@ def main() -> None:
     parts = args.parts or (PARTS if args.full else ["job", "start"])
     if not POMONA.exists() and ("pomona" in args.programs or parts != ["job"]):
         sys.exit(f"bench: {POMONA.relative_to(ROOT)} is missing: run `make build` first")
-    result = {"schema": 1, "machine": machine(), **measure_parts(parts, args)}
+    result: dict = {"schema": 1, "machine": machine()}
+    for part, measured in measure_parts(parts, args):
+        result[part] = measured
+        if args.full or args.save:
+            save(result)  # at once: a later part may fail
     print(report.section(result))
-    if args.full or args.save:
-        save(result)
 
 
-def measure_parts(parts: list[str], args: argparse.Namespace) -> dict:
-    result: dict = {}
+def measure_parts(parts: list[str], args: argparse.Namespace) -> Iterator[tuple[str, dict]]:
     load = float(Path("/proc/loadavg").read_text(encoding="utf-8").split()[0])
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     stamp = {"date": today, "load_before": load, "versions": versions()}
@@ -180,12 +182,11 @@ def measure_parts(parts: list[str], args: argparse.Namespace) -> dict:
             count = args.images or (8460 if args.full else 2820)
             repetitions = args.repetitions or (3 if args.full else 1)
             job = measure_job(scratch, count, repetitions, args.programs)
-            result["job"] = {**stamp, "repetitions": repetitions, **job}
+            yield "job", {**stamp, "repetitions": repetitions, **job}
         if "memory" in parts:
-            result["memory"] = {**stamp, **measure_memory(scratch, args.memory_images)}
+            yield "memory", {**stamp, **measure_memory(scratch, args.memory_images)}
         if "start" in parts:
-            result["start"] = {**stamp, **measure_start(scratch)}
-    return result
+            yield "start", {**stamp, **measure_start(scratch)}
 
 
 def save(result: dict) -> None:
