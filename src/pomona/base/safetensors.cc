@@ -8,6 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pomona/base/hash.h"
+
 namespace pomona {
 namespace {
 
@@ -147,6 +149,15 @@ Result<std::string> SerializeSafetensors(const Safetensors& content) {
   file += text;
   for (const auto& [name, tensor] : content.tensors) file += tensor.data;
   return file;
+}
+
+std::string TensorsSha256(const Safetensors& content) {
+  Sha256 hash;
+  for (const auto& [name, tensor] : content.tensors) {
+    hash.Update(name);
+    hash.Update(tensor.data);
+  }
+  return hash.HexDigest();
 }
 
 }  // namespace pomona

@@ -43,4 +43,8 @@ Result<Safetensors> ParseSafetensors(std::string_view file);
 // Same content, same bytes. Invalid for a tensor whose data do not fit dtype and shape.
 Result<std::string> SerializeSafetensors(const Safetensors& content);
 
+// SHA-256 over the names and the numbers: a flipped bit would change every answer and
+// show nowhere.
+std::string TensorsSha256(const Safetensors& content);
+
 }  // namespace pomona

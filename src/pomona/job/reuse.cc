@@ -27,7 +27,7 @@ Status AdoptContract(const std::string& text, Settings* settings) {
 Status AdoptNetwork(const std::string& text, Settings* settings) {
   const Json json = ParseJson(text);
   const auto bad = [] {
-    return Status::Invalid("the reducer's metadata pomona.network are damaged");
+    return Status::Invalid("the metadata pomona.network are damaged");
   };
   if (!json.is_object()) return bad();
   const auto word = [&](const char* key) {
@@ -43,7 +43,7 @@ Status AdoptNetwork(const std::string& text, Settings* settings) {
                                   : model::Pool::kNone;
   if (word("weights") == "onnx") {
     if (backbone.model != "vgg16") return Status::OK();
-    return Status::Invalid("the reducer was fitted on the network ", word("model"),
+    return Status::Invalid("it was fitted on the network ", word("model"),
                            ": give its file with --model");
   }
   backbone.model = "vgg16";
@@ -57,7 +57,7 @@ Status AdoptNetwork(const std::string& text, Settings* settings) {
   if (word("weights") == "file" &&
       (backbone.weights == "imagenet" || backbone.weights == "none")) {
     return Status::Invalid(
-        "the reducer was fitted on VGG16 with weights of a file: give it with --weights");
+        "it was fitted on VGG16 with weights of a file: give that with --weights");
   }
   return Status::OK();
 }
@@ -75,12 +75,15 @@ Status AdoptReducerSettings(const stats::Reducer& reducer, Settings* settings) {
         "\nhint: import it with --like RUN, the run on whose features it was fitted; "
         "feature rows it takes as it is");
   }
-  if (auto found = reducer.metadata.find("pomona.contract");
-      found != reducer.metadata.end()) {
+  return AdoptRowSettings(reducer.metadata, settings);
+}
+
+Status AdoptRowSettings(const std::map<std::string, std::string>& metadata,
+                        Settings* settings) {
+  if (auto found = metadata.find("pomona.contract"); found != metadata.end()) {
     ARROW_RETURN_NOT_OK(AdoptContract(found->second, settings));
   }
-  if (auto found = reducer.metadata.find("pomona.network");
-      found != reducer.metadata.end()) {
+  if (auto found = metadata.find("pomona.network"); found != metadata.end()) {
     ARROW_RETURN_NOT_OK(AdoptNetwork(found->second, settings));
   }
   return Status::OK();

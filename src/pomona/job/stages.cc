@@ -6,6 +6,7 @@
 #include <charconv>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include <arrow/buffer.h>
@@ -13,6 +14,7 @@
 
 #include "pomona/base/json.h"
 #include "pomona/job/blocks.h"
+#include "pomona/job/feature_files.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/listing.h"
 #include "pomona/table/tables.h"
@@ -26,47 +28,6 @@ constexpr std::array<const char*, 2> kContractKeys = {"pomona.contract",
                                                       "pomona.network"};
 constexpr std::array<const char*, 4> kCarriedKeys = {
     "pomona.contract", "pomona.network", "pomona.precision", "pomona.weights"};
-
-// A store and the files in it that a location names.
-struct Place {
-  std::shared_ptr<store::ByteStore> store;
-  std::string file;  // "" when the location is a folder
-};
-
-Result<Place> OpenPlace(const std::string& location) {
-  Place place;
-  const size_t slash = location.find_last_of('/');
-  const std::string name =
-      slash == std::string::npos ? location : location.substr(slash + 1);
-  if (name.ends_with(".parquet") || name.ends_with(".bin") ||
-      name.ends_with(".safetensors")) {
-    place.file = name;
-    const std::string folder =
-        slash == std::string::npos ? "." : location.substr(0, slash);
-    ARROW_ASSIGN_OR_RAISE(place.store,
-                          store::OpenByteStore(folder.empty() ? "/" : folder));
-  } else {
-    ARROW_ASSIGN_OR_RAISE(place.store, store::OpenByteStore(location));
-  }
-  return place;
-}
-
-std::vector<std::string> WithEnding(const std::vector<store::StoredFile>& files,
-                                    std::string_view ending) {
-  std::vector<std::string> paths;
-  for (const auto& file : files) {
-    if (file.path.ends_with(ending)) paths.push_back(file.path);
-  }
-  return paths;
-}
-
-// The feature files of a destination, a folder of them, or one.
-Result<std::vector<std::string>> FeatureFiles(const Place& place) {
-  if (!place.file.empty()) return std::vector<std::string>{place.file};
-  ARROW_ASSIGN_OR_RAISE(const bool destination, place.store->Exists(kPlanFile));
-  ARROW_ASSIGN_OR_RAISE(auto files, place.store->List(destination ? "features" : ""));
-  return WithEnding(files, ".parquet");
-}
 
 Result<int64_t> JsonInteger(const nlohmann::json& plan, const char* key) {
   const auto output = plan.find("output");
@@ -110,22 +71,17 @@ Result<int64_t> CompleteBlocks(store::ByteStore* store) {
   return listing.blocks();
 }
 
-Result<stats::Moments> MomentsFromFeatures(store::ByteStore* store,
-                                           const std::vector<std::string>& files) {
-  ARROW_ASSIGN_OR_RAISE(auto first, table::ReadFeatures(store, files.front()));
-  ARROW_ASSIGN_OR_RAISE(auto moments, stats::Moments::Make(first.dim));
-  for (const auto& file : files) {
-    ARROW_ASSIGN_OR_RAISE(auto table, table::ReadFeatures(store, file));
-    if (table.dim != moments.dim()) {
-      return Status::Invalid(file, " has rows of ", table.dim, " numbers, ",
-                             files.front(), " of ", moments.dim(),
-                             ": they are of different networks");
+Result<stats::Moments> MomentsFromFeatures(const std::string& source) {
+  std::optional<stats::Moments> moments;
+  ARROW_RETURN_NOT_OK(ForEachFeatures(source, [&](const table::FeatureTable& table,
+                                                  const table::Metadata&) {
+    if (!moments) {
+      ARROW_ASSIGN_OR_RAISE(moments, stats::Moments::Make(table.dim));
     }
-    ARROW_RETURN_NOT_OK(
-        moments.Update(table.rows.data(), static_cast<int64_t>(table.keys.size())));
-  }
-  moments.Flush();
-  return moments;
+    return moments->Update(table.rows.data(), static_cast<int64_t>(table.keys.size()));
+  }));
+  moments->Flush();
+  return *std::move(moments);
 }
 
 void Carry(const table::Metadata& from, stats::Reducer* reducer) {
@@ -180,7 +136,7 @@ Result<stats::Reducer> FitFrom(const std::string& source,
     return fit(moments);
   }
   if (!features.empty()) {
-    ARROW_ASSIGN_OR_RAISE(auto moments, MomentsFromFeatures(place.store.get(), features));
+    ARROW_ASSIGN_OR_RAISE(auto moments, MomentsFromFeatures(source));
     return fit(moments);
   }
   ARROW_ASSIGN_OR_RAISE(auto files, place.store->List(""));

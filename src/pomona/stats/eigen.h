@@ -39,8 +39,4 @@ Result<Eigenpairs> LapackEigen(const SymmetricMatrix& matrix, const ChooseCount&
 Result<Eigenpairs> LowRankEigen(const SymmetricMatrix& matrix, int64_t max_rank,
                                 const ChooseCount& choose);
 
-// OpenBLAS's bits change with its thread count, so it works with one thread, set once for
-// the process. (NumPy's and SciPy's wheels have copies of their own, which stay as set.)
-void UseOneBlasThread();
-
 }  // namespace pomona::stats::internal

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "pomona/stats/eigen.h"
+#include "pomona/stats/linear_algebra.h"
 
 namespace pomona::stats::internal {
 namespace {
@@ -52,11 +53,6 @@ Result<AlignedVector> TopVectors(const Tridiagonal& t, int64_t k) {
 }
 
 }  // namespace
-
-void UseOneBlasThread() {
-  static std::once_flag once;
-  std::call_once(once, [] { openblas_set_num_threads(1); });
-}
 
 Result<Eigenpairs> LapackEigen(const SymmetricMatrix& matrix, const ChooseCount& choose) {
   UseOneBlasThread();

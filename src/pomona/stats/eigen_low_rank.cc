@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "pomona/stats/eigen.h"
+#include "pomona/stats/linear_algebra.h"
 
 namespace pomona::stats::internal {
 namespace {

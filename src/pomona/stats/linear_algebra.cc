@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/stats/linear_algebra.h"
 
+#include <cblas.h>
+
+#include <mutex>
 #include <sstream>
 
 extern "C" {
@@ -18,6 +21,11 @@ std::string LinearAlgebraVersion() {
   std::string version;
   config >> name >> version;
   return name + " " + version + " " + openblas_get_corename();
+}
+
+void UseOneBlasThread() {
+  static std::once_flag once;
+  std::call_once(once, [] { openblas_set_num_threads(1); });
 }
 
 }  // namespace pomona::stats

@@ -9,4 +9,9 @@ namespace pomona::stats {
 // of the plan, for both decide the last bits.
 std::string LinearAlgebraVersion();
 
+// OpenBLAS's bits change with its thread count, so it works with one thread, set once for
+// the process: call it before any BLAS. (NumPy's and SciPy's wheels have copies of their
+// own, which stay as set.)
+void UseOneBlasThread();
+
 }  // namespace pomona::stats
