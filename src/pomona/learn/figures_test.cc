@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wanted numbers are scikit-learn 1.9's: accuracy_score, f1_score(average="macro"),
+// log_loss, confusion_matrix; the calibration error by hand.
+#include "pomona/learn/figures.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace pomona::learn {
+namespace {
+
+Answer Said(std::vector<double> p, std::vector<int32_t> set, bool known = true) {
+  Answer answer;
+  answer.best = set.front();
+  answer.probabilities = std::move(p);
+  answer.set = std::move(set);
+  answer.known = known;
+  return answer;
+}
+
+TEST(Figures, AreThoseOfScikitLearn) {
+  const std::vector<Answer> answers = {
+      Said({0.9, 0.1, 0}, {0}), Said({0.4, 0.5, 0.1}, {1, 0}, false),
+      Said({0.2, 0.8, 0}, {1}), Said({0.05, 0.95, 0}, {1})};
+  const auto f = Measure({"a", "b", "c"}, answers, {0, 0, 1, 1}).ValueOrDie();
+  EXPECT_EQ(f.rows, 4);
+  EXPECT_DOUBLE_EQ(f.accuracy, 0.75);
+  EXPECT_NEAR(f.macro_f1, 0.7333333333, 1e-9);
+  EXPECT_NEAR(f.log_loss, 0.3240220, 1e-7);
+  EXPECT_DOUBLE_EQ(f.coverage, 1);
+  EXPECT_DOUBLE_EQ(f.set_size, 1.25);
+  EXPECT_DOUBLE_EQ(f.unknown, 0.25);
+  EXPECT_NEAR(f.calibration_error, (0.1 + 0.5 + 0.2 + 0.05) / 4, 1e-12);
+  EXPECT_EQ(f.confusion, (std::vector<int64_t>{1, 1, 0, 0, 2, 0, 0, 0, 0}));
+  EXPECT_EQ(f.classes[2].f1(), 0);
+  EXPECT_EQ(f.classes[1].precision(), 2.0 / 3);
+  EXPECT_EQ(f.classes[0].recall(), 0.5);
+}
+
+TEST(Figures, NeedAPicture) { EXPECT_FALSE(Measure({"a"}, {}, {}).ok()); }
+
+}  // namespace
+}  // namespace pomona::learn

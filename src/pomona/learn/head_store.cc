@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pomona/learn/head_store.h"
+
+#include <array>
+
+#include <arrow/buffer.h>
+
+#include "pomona/job/feature_files.h"
+
+namespace pomona::learn {
+namespace {
+
+constexpr std::array<const char*, 4> kCarriedKeys = {
+    "pomona.contract", "pomona.network", "pomona.precision", "pomona.weights"};
+// bf16 moves a row far enough to change answers.
+constexpr std::array<const char*, 3> kContractKeys = {"pomona.contract", "pomona.network",
+                                                      "pomona.precision"};
+
+}  // namespace
+
+Status SaveHead(const Head& head, store::ByteStore* store) {
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes, head.ToSafetensors());
+  ARROW_RETURN_NOT_OK(store->Put("head.json", head.ToJson()));
+  return store->Put(kHeadName, bytes);
+}
+
+Result<Head> LoadHead(const std::string& location) {
+  ARROW_ASSIGN_OR_RAISE(const job::Place place, job::OpenPlace(location));
+  const std::string file = place.file.empty() ? kHeadName : place.file;
+  ARROW_ASSIGN_OR_RAISE(const bool there, place.store->Exists(file));
+  if (!there) {
+    return Status::KeyError(location, " holds no ", kHeadName,
+                            ": make one with 'pomona train'");
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto buffer, place.store->Read(file));
+  auto head = Head::FromSafetensors(std::string_view(*buffer));
+  if (head.ok()) return head;
+  return head.status().WithMessage(location, ": ", head.status().message());
+}
+
+void CarryContract(const table::Metadata& rows, Head* head) {
+  for (const char* key : kCarriedKeys) {
+    if (const auto found = rows.find(key); found != rows.end()) {
+      head->metadata[key] = found->second;
+    }
+  }
+}
+
+Status CheckHeadFits(const Head& head, const table::Metadata& rows, int64_t dim) {
+  for (const char* key : kContractKeys) {
+    const auto there = head.metadata.find(key);
+    const auto here = rows.find(key);
+    if (there == head.metadata.end() || here == rows.end()) continue;
+    if (there->second == here->second) continue;
+    return Status::Invalid("the head was trained on other features: ", key, " is ",
+                           there->second, " there, ", here->second,
+                           " here\nhint: extract with its settings, or train a new head");
+  }
+  if (head.dim() == dim) return Status::OK();
+  return Status::Invalid("the head takes rows of ", head.dim(), " columns, these have ",
+                         dim);
+}
+
+}  // namespace pomona::learn

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Heads in folders, and whether rows may meet them.
+#pragma once
+
+#include <string>
+
+#include "pomona/base/status.h"
+#include "pomona/learn/head.h"
+#include "pomona/store/byte_store.h"
+#include "pomona/table/tables.h"
+
+namespace pomona::learn {
+
+inline constexpr char kHeadName[] = "head.safetensors";
+
+// head.json, and head.safetensors last: its presence says that the folder is whole.
+Status SaveHead(const Head& head, store::ByteStore* store);
+// A head.safetensors file, or its folder (or s3:// prefix).
+Result<Head> LoadHead(const std::string& location);
+
+// The contract and network of rows, which travel with the head.
+void CarryContract(const table::Metadata& rows, Head* head);
+// OK when rows made with `rows` may meet `head`: same columns, contract, network and
+// precision; else Invalid with what differs.
+Status CheckHeadFits(const Head& head, const table::Metadata& rows, int64_t dim);
+
+}  // namespace pomona::learn

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pomona/learn/head.h"
+
+#include <cmath>
+#include <numeric>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pomona/learn/head_store.h"
+
+#include "tests/contract/learn_rows.h"
+#include "tests/contract/temp_folder.h"
+
+namespace pomona::learn {
+namespace {
+
+using testing::HasSubstr;
+
+Head Example() {
+  TrainOptions options;
+  options.form = {true, true};
+  options.shrinkage = 0.1;
+  Head head = TrainLda(ExampleRows(), options).ValueOrDie().head;
+  head.target = "fruit";
+  head.metadata = {{"pomona.contract", "{}"}, {"pomona.precision", "f32"}};
+  return head;
+}
+
+TEST(Head, AnswersForRows) {
+  const Head head = Example();
+  const TrainingRows rows = ExampleRows();
+  const auto answers = head.Predict(rows.rows.data(), rows.count()).ValueOrDie();
+  ASSERT_EQ(answers.size(), static_cast<size_t>(rows.count()));
+  int right = 0;
+  int known = 0;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const Answer& answer = answers[i];
+    const auto& p = answer.probabilities;
+    EXPECT_NEAR(std::accumulate(p.begin(), p.end(), 0.0), 1, 1e-12);
+    EXPECT_EQ(answer.set.front(), answer.best);
+    for (const double other : p) EXPECT_LE(other, p[static_cast<size_t>(answer.best)]);
+    right += head.classes[static_cast<size_t>(answer.best)] == rows.classes[i] ? 1 : 0;
+    known += answer.known ? 1 : 0;
+  }
+  EXPECT_GT(right, 200);  // the rows of its training: chance is 28
+  EXPECT_GT(known, 270);
+}
+
+TEST(Head, DoesNotKnowWhatIsUnlikeItsTraining) {
+  const Head head = Example();
+  std::vector<float> strange(static_cast<size_t>(head.dim()), -5.0F);
+  EXPECT_FALSE(head.Predict(strange.data(), 1).ValueOrDie()[0].known);
+  strange.assign(strange.size(), 0.0F);
+  EXPECT_FALSE(head.Predict(strange.data(), 1).ValueOrDie()[0].known);
+  strange[7] = std::nanf("");
+  EXPECT_THAT(head.Predict(strange.data(), 1).status().message(), HasSubstr("column 7"));
+}
+
+TEST(Head, ComesBackFromItsFile) {
+  const Head head = Example();
+  const std::string file = head.ToSafetensors().ValueOrDie();
+  const Head back = Head::FromSafetensors(file).ValueOrDie();
+  EXPECT_EQ(back.ToSafetensors().ValueOrDie(), file);
+  EXPECT_EQ(back.ToJson(), head.ToJson());
+  EXPECT_EQ(back.classes, head.classes);
+  EXPECT_EQ(back.metadata, head.metadata);
+}
+
+TEST(Head, RefusesDamagedFiles) {
+  const std::string file = Example().ToSafetensors().ValueOrDie();
+  const auto error = [](const std::string& bytes) {
+    const auto head = Head::FromSafetensors(bytes);
+    return head.ok() ? "" : head.status().message();
+  };
+  std::string flipped = file;
+  flipped[flipped.size() - 9] ^= 1;
+  EXPECT_THAT(error(flipped), HasSubstr("sha256 differs"));
+  std::string other = file;
+  other.replace(other.find("pomona.head"), 11, "pomona.hewd");
+  EXPECT_THAT(error(other), HasSubstr("'pomona.hewd'"));
+  std::string field = file;
+  field.replace(field.find("temperature"), 11, "temporature");
+  EXPECT_THAT(error(field), HasSubstr("description is damaged"));
+  EXPECT_NE(error(file.substr(0, file.size() / 2)), "");
+  EXPECT_NE(error(""), "");
+  for (size_t size = 0; size < 2000; size += 7)
+    EXPECT_NE(error(file.substr(0, size)), "");
+}
+
+TEST(Head, IsKeptInAFolder) {
+  const TempFolder folder;
+  const Head head = Example();
+  auto store = store::OpenByteStore(folder / "h").ValueOrDie();
+  ASSERT_TRUE(SaveHead(head, store.get()).ok());
+  for (const char* location : {"h", "h/head.safetensors"}) {
+    EXPECT_EQ(LoadHead(folder / location).ValueOrDie().ToJson(), head.ToJson());
+  }
+  EXPECT_THAT(LoadHead(folder / "").status().message(), HasSubstr("pomona train"));
+}
+
+TEST(Head, MeetsItsOwnKindOfRowsAlone) {
+  const Head head = Example();
+  EXPECT_TRUE(CheckHeadFits(head, head.metadata, head.dim()).ok());
+  const auto other = CheckHeadFits(head, {{"pomona.precision", "bf16"}}, head.dim());
+  EXPECT_THAT(other.message(), HasSubstr("pomona.precision is f32 there, bf16 here"));
+  EXPECT_THAT(CheckHeadFits(head, {}, 7).message(), HasSubstr("these have 7"));
+}
+
+}  // namespace
+}  // namespace pomona::learn
