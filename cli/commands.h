@@ -13,6 +13,9 @@ void AddFit(CLI::App* program, Action* action);
 void AddTransform(CLI::App* program, Action* action);
 void AddExport(CLI::App* program, Action* action);
 void AddImport(CLI::App* program, Action* action);
+void AddTrain(CLI::App* program, Action* action);
+void AddEvaluate(CLI::App* program, Action* action);
+void AddPredict(CLI::App* program, Action* action);
 void AddInfo(CLI::App* program, Action* action);
 void AddDoctor(CLI::App* program, Action* action);
 

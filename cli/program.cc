@@ -50,8 +50,8 @@ int Main(int argc, char** argv) {
     program.require_subcommand(1);
     program.footer(kExamples);
     Action action;
-    for (auto* add : {AddRun, AddExtract, AddFit, AddTransform, AddExport, AddImport,
-                      AddInfo, AddDoctor}) {
+    for (auto* add : {AddRun, AddExtract, AddFit, AddTransform, AddTrain, AddEvaluate,
+                      AddPredict, AddExport, AddImport, AddInfo, AddDoctor}) {
       add(&program, &action);
     }
     const int parsed = Parse(&program, argc, argv);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "answers_text.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <arrow/api.h>
+#include <nlohmann/json.hpp>
+
+#include "text.h"
+
+namespace pomona::cli {
+namespace {
+
+// What else it may be, as far as people read on.
+std::string Others(const arrow::ListArray& lists, int64_t row) {
+  constexpr int64_t kShown = 4;
+  const auto& words = static_cast<const arrow::StringArray&>(*lists.values());
+  const int64_t first = lists.value_offset(row) + 1;  // the answer itself comes first
+  const int64_t end = lists.value_offset(row + 1);
+  std::string text;
+  for (int64_t j = first; j < std::min(end, first + kShown); ++j) {
+    text += (text.empty() ? "" : ", ") + Printable(words.GetString(j));
+  }
+  if (end > first + kShown) {
+    text += " and " + std::to_string(end - first - kShown) + " more";
+  }
+  return text;
+}
+
+template <typename Array>
+const Array& Column(const arrow::RecordBatch& batch, const std::string& name) {
+  return static_cast<const Array&>(*batch.GetColumnByName(name));
+}
+
+void PrintText(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
+               const Typed& typed, std::vector<std::vector<std::string>>* rows) {
+  const auto& paths = Column<arrow::StringArray>(batch, "path");
+  for (int64_t i = 0; i < batch.num_rows(); ++i) {
+    std::vector<std::string> row = {TypedName(paths.GetString(i), typed)};
+    for (const auto& head : heads) {
+      const std::string& t = head.target;
+      const std::string best = Column<arrow::StringArray>(batch, t).GetString(i);
+      const bool known = Column<arrow::BooleanArray>(batch, t + "_known").Value(i);
+      row.push_back((known ? "" : "? ") + Printable(best));
+      row.push_back(
+          Percent(Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)));
+      row.push_back(Others(Column<arrow::ListArray>(batch, t + "_candidates"), i));
+    }
+    rows->push_back(std::move(row));
+  }
+}
+
+void PrintJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
+               const Typed& typed) {
+  using Json = nlohmann::ordered_json;
+  for (int64_t i = 0; i < batch.num_rows(); ++i) {
+    const std::string path = Column<arrow::StringArray>(batch, "path").GetString(i);
+    const auto found = typed.find(path);
+    Json line = {{"path", found == typed.end() ? path : found->second}};
+    for (const auto& head : heads) {
+      const std::string& t = head.target;
+      const auto& lists = Column<arrow::ListArray>(batch, t + "_candidates");
+      const auto& words = static_cast<const arrow::StringArray&>(*lists.values());
+      Json candidates = Json::array();
+      for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
+        candidates.push_back(words.GetString(j));
+      }
+      line[t] = {
+          {"answer", Column<arrow::StringArray>(batch, t).GetString(i)},
+          {"probability", Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)},
+          {"known", Column<arrow::BooleanArray>(batch, t + "_known").Value(i)},
+          {"candidates", candidates}};
+    }
+    std::puts(line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+  }
+}
+
+}  // namespace
+
+std::string TypedName(const std::string& path, const Typed& typed) {
+  const auto found = typed.find(path);
+  return Printable(found == typed.end() ? path : found->second);
+}
+
+Status ShowAnswers(const AnswerTables& tables, const std::vector<learn::Head>& heads,
+                   bool json, const Typed& typed) {
+  std::vector<std::vector<std::string>> rows = {{"picture"}};
+  for (const auto& head : heads) {
+    rows[0].insert(rows[0].end(), {head.target, "sure", "or one of"});
+  }
+  for (const auto& table : tables) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, table->CombineChunksToBatch());
+    if (json) {
+      PrintJson(*batch, heads, typed);
+    } else {
+      PrintText(*batch, heads, typed, &rows);
+    }
+  }
+  if (!json) std::fputs(Table(rows).c_str(), stdout);
+  return Status::OK();
+}
+
+}  // namespace pomona::cli

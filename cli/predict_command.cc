@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+
+#include "pomona/job/layout.h"
+#include "pomona/job/run.h"
+#include "pomona/learn/answers.h"
+#include "pomona/learn/head_store.h"
+#include "pomona/learn/prediction.h"
+#include "pomona/store/byte_store.h"
+
+#include "answers_text.h"
+#include "commands.h"
+#include "fail.h"
+#include "info.h"
+#include "interrupt.h"
+#include "options.h"
+#include "report.h"
+#include "text.h"
+
+namespace pomona::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  pomona predict photo.jpg other.png --head head/\n"
+    "  pomona predict photos/ --head fruit/ --head health/ --json\n"
+    "  pomona predict s3://bucket/photos --head head/ --out s3://bucket/answers\n"
+    "  pomona predict table/ --head head/            rows of a run\n"
+    "\n"
+    "One answer a picture, for the whole of it. '?' marks pictures unlike those of the "
+    "training.\n"
+    "With --out it is a job: stopped or killed, the same command goes on.";
+
+struct PredictFlags {
+  std::vector<std::string> sources;
+  std::vector<std::string> heads;
+  std::string destination;
+  job::Settings settings;
+  job::RunOptions options;
+  bool json = false;
+  bool quiet = false;
+};
+
+// A folder of our own for rows that nobody asked to keep; removed at the end.
+class Scratch {
+ public:
+  Scratch() {
+    path_ = (fs::temp_directory_path() / "pomona-predict-XXXXXX").string();
+    if (mkdtemp(path_.data()) == nullptr) path_.clear();
+  }
+  ~Scratch() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// A run's folder or its feature files: no picture needs to be looked at.
+bool HoldsRows(const std::string& source) {
+  if (source.ends_with(".parquet")) return IsFeatureFile(source);
+  auto store = store::OpenByteStore(source);
+  return store.ok() && (*store)->Exists(job::kPlanFile).ValueOr(false);
+}
+
+// Photos as named on the command line are a list; all else is a source by itself.
+bool IsOneSource(const std::vector<std::string>& sources) {
+  if (sources.size() != 1) return false;
+  if (sources.front().find("://") != std::string::npos) return true;
+  std::error_code ignored;
+  if (fs::is_directory(sources.front(), ignored)) return true;
+  for (const char* ending : {".txt", ".csv", ".tar", ".parquet"}) {
+    if (sources.front().ends_with(ending)) return true;
+  }
+  return false;
+}
+
+// The list of the photos at `path`, ended by NUL: names may have any character.
+Status WriteList(const std::vector<std::string>& photos, const std::string& path,
+                 Typed* typed) {
+  std::ofstream list(path, std::ios::binary);
+  for (const auto& photo : photos) {
+    std::error_code error;
+    if (!fs::exists(photo, error)) return Status::IOError(photo, " is not there");
+    if (fs::is_directory(photo, error)) {
+      return Status::Invalid(photo, " is a folder: give one folder, or photos");
+    }
+    const std::string there = fs::absolute(photo).lexically_normal().string();
+    (*typed)[there] = photo;
+    list << there << '\0';
+  }
+  list.close();
+  if (!list) return Status::IOError(path, " cannot be written");
+  return Status::OK();
+}
+
+Result<std::vector<learn::Head>> LoadHeads(const std::vector<std::string>& locations) {
+  std::vector<learn::Head> heads;
+  for (const auto& location : locations) {
+    ARROW_ASSIGN_OR_RAISE(heads.emplace_back(), learn::LoadHead(location));
+  }
+  ARROW_RETURN_NOT_OK(learn::CheckTogether(heads));
+  return heads;
+}
+
+// Pictures become rows in `destination`.
+Status Extract(const PredictFlags& flags, const learn::Head& head,
+               const std::string& source, const std::string& destination,
+               const Typed& typed) {
+  job::Settings settings = flags.settings;
+  ARROW_RETURN_NOT_OK(learn::AdoptHeadSettings(head, &settings));
+  Interrupt interrupt;
+  const bool silent = flags.quiet || flags.json || !typed.empty();
+  const Show show = silent ? Show::kQuiet : Show::kAuto;
+  auto sink = MakeProgressSink(show, stderr, stderr);
+  job::RunOptions options = flags.options;
+  options.stop = interrupt.token();
+  options.sink = sink.get();
+  options.max_bad = 1;  // each is told, and nothing is fitted that it could spoil
+  auto report = job::Run(source, destination, settings, options);
+  sink.reset();
+  const auto rejects = FirstRejects(destination, 11);
+  for (size_t i = 0; i < std::min<size_t>(10, rejects.size()); ++i) {
+    std::fprintf(stderr, "pomona: %s: %s\n", TypedName(rejects[i].path, typed).c_str(),
+                 Printable(rejects[i].message).c_str());
+  }
+  if (rejects.size() > 10) std::fputs("pomona: and more that cannot be used\n", stderr);
+  if (!report.ok() && report.status().IsInvalid() && !rejects.empty()) {
+    return Status::Invalid("no picture could be used");  // the job names a scratch folder
+  }
+  return report.status();
+}
+
+Status Predict(const PredictFlags& flags) {
+  ARROW_ASSIGN_OR_RAISE(const auto heads, LoadHeads(flags.heads));
+  const Scratch scratch;
+  if (scratch.path().empty()) {
+    return Status::IOError("no folder can be made in ",
+                           fs::temp_directory_path().string(), "; set TMPDIR");
+  }
+  Typed typed;
+  std::string rows = flags.sources.front();
+  if (flags.sources.size() > 1 || !HoldsRows(rows)) {
+    std::string source = rows;
+    if (!IsOneSource(flags.sources)) {
+      source = scratch.path() + "/photos.txt";
+      ARROW_RETURN_NOT_OK(WriteList(flags.sources, source, &typed));
+    }
+    rows = flags.destination.empty() ? scratch.path() + "/rows" : flags.destination;
+    ARROW_RETURN_NOT_OK(Extract(flags, heads.front(), source, rows, typed));
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto tables, learn::AnswerTables(heads, rows));
+  if (flags.destination.empty()) return ShowAnswers(tables, heads, flags.json, typed);
+  ARROW_RETURN_NOT_OK(learn::SaveAnswers(tables, heads, flags.destination));
+  if (flags.json) return ShowAnswers(tables, heads, flags.json, typed);
+  if (!flags.quiet) {
+    std::printf("answers  %s/answers/*.parquet, %s/answers.csv\n",
+                flags.destination.c_str(), flags.destination.c_str());
+  }
+  return Status::OK();
+}
+
+int Run(const PredictFlags& flags) {
+  const Status status = Predict(flags);
+  return status.ok() ? kDone : Fail(status);
+}
+
+}  // namespace
+
+void AddPredict(CLI::App* program, Action* action) {
+  auto* app = program->add_subcommand("predict", "photos in, answers out");
+  auto flags = std::make_shared<PredictFlags>();
+  app->add_option("SRC", flags->sources,
+                  "photos; or one source as for run; or a run's folder")
+      ->required();
+  app->add_option("--head", flags->heads, "folder or file of a head; several may answer")
+      ->type_name("HEAD")
+      ->required();
+  app->add_option("--out", flags->destination,
+                  "keep rows and answers there: a folder or s3://BUCKET/PREFIX")
+      ->type_name("DST");
+  AddSourceOptions(app, &flags->settings);
+  AddNetworkFiles(app, &flags->settings.backbone);
+  app->add_option("--threads", flags->options.threads, "0: all cores")
+      ->capture_default_str();
+  auto* json =
+      app->add_flag("--json", flags->json, "print a line of JSON for each picture");
+  app->add_flag("--quiet", flags->quiet, "print answers and errors alone")
+      ->excludes(json);
+  app->footer(kExamples);
+  app->callback([=] { *action = [flags] { return Run(*flags); }; });
+}
+
+}  // namespace pomona::cli

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <memory>
+
+#include "pomona/learn/figures.h"
+#include "pomona/learn/head_store.h"
+#include "pomona/learn/labelled.h"
+#include "pomona/store/byte_store.h"
+
+#include "commands.h"
+#include "fail.h"
+#include "figures_text.h"
+#include "info.h"
+#include "parse.h"
+#include "text.h"
+
+namespace pomona::cli {
+namespace {
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  pomona extract photos/ --out table/\n"
+    "  pomona train table/ --target fruit --out head/       folders that Pomona knows\n"
+    "  pomona train table/ --target label --out head/       the folders' own names\n"
+    "  pomona train table/ --target health --taxonomy mine.csv --out health/\n"
+    "  pomona train table/ --target variety --group-by '(r\\d*)_\\d+' --out head/\n"
+    "\n"
+    "A taxonomy is CSV: label, fruit, variety, maturity (unripe, ripe, overripe), "
+    "health\n"
+    "(healthy, damaged, rotten, diseased); what a label does not tell stays empty, and "
+    "its\n"
+    "pictures are left out. Figures are of pictures that were held out group by group:\n"
+    "--group-by names the part of a path that tells one fruit, or one visit, from "
+    "another.";
+
+struct TrainFlags {
+  std::string source;
+  std::string destination;
+  std::string target = "fruit";
+  std::string shrinkage = "auto";
+  std::string coverage = "90%";
+  learn::LabelOptions labels;
+  learn::TrainOptions train;
+  bool overwrite = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+struct Trained {
+  learn::Training training;
+  learn::Figures figures;
+  int64_t pictures = 0;
+  int64_t left_out = 0;
+  size_t labels_left_out = 0;
+};
+
+Result<Trained> Train(const TrainFlags& flags) {
+  ARROW_ASSIGN_OR_RAISE(auto store, store::OpenByteStore(flags.destination));
+  ARROW_ASSIGN_OR_RAISE(const bool taken, store->Exists(learn::kHeadName));
+  if (taken && !flags.overwrite) {
+    return Status::AlreadyExists(flags.destination, " holds a head already",
+                                 "\nhint: another folder, or --overwrite");
+  }
+  ARROW_ASSIGN_OR_RAISE(auto labelled, learn::ReadLabelled(flags.source, flags.labels));
+  Trained out;
+  out.pictures = labelled.rows.count();
+  out.left_out = labelled.left_out_rows();
+  out.labels_left_out = labelled.left_out.size();
+  ARROW_ASSIGN_OR_RAISE(out.training,
+                        learn::TrainLda(std::move(labelled.rows), flags.train));
+  learn::Head& head = out.training.head;
+  head.target = learn::TargetName(flags.labels.target);
+  learn::CarryContract(labelled.metadata, &head);
+  std::vector<learn::Answer> answers;
+  const learn::Scored& held = out.training.held_out;
+  for (int64_t i = 0; i < held.rows(); ++i) {
+    answers.push_back(
+        head.AnswerFor(held.row(i), out.training.held_distances[static_cast<size_t>(i)]));
+  }
+  ARROW_ASSIGN_OR_RAISE(out.figures, learn::Measure(head.classes, answers, held.truth));
+  head.metadata["held_out"] = out.figures.ToJson();
+  head.metadata["group_by"] =
+      flags.labels.group_by.empty() ? "neighbours" : flags.labels.group_by;
+  ARROW_RETURN_NOT_OK(learn::SaveHead(head, store.get()));
+  return out;
+}
+
+void Print(const Trained& trained, const TrainFlags& flags) {
+  const learn::Head& head = trained.training.head;
+  std::string text = Field(
+      "head", head.target + ", " + Count(static_cast<int64_t>(head.classes.size())) +
+                  " classes" + " from " + Count(trained.pictures, "picture"));
+  if (trained.left_out > 0) {
+    text += Field("left out",
+                  Count(trained.left_out, "picture") + " of " +
+                      Count(static_cast<int64_t>(trained.labels_left_out), "label") +
+                      " that do not tell it");
+  }
+  for (const learn::Tried& tried : trained.training.tried) {
+    text += Field("shrinkage", Fixed(tried.shrinkage, 3) + "  accuracy " +
+                                   Percent(tried.accuracy) + ", log loss " +
+                                   Fixed(tried.log_loss, 3));
+  }
+  text +=
+      "\nheld out, " +
+      std::string(flags.labels.group_by.empty() ? "neighbours together" : "by group") +
+      ":\n" + FiguresText(trained.figures, head.coverage);
+  if (trained.training.not_held_out > 0) {
+    text += Field("not tested", Count(trained.training.not_held_out, "picture") +
+                                    " of classes with one group alone");
+  }
+  text += "\nwritten to " + flags.destination + "\nnext: pomona predict PHOTO --head " +
+          flags.destination + "\n";
+  std::fputs(text.c_str(), stdout);
+}
+
+int Run(TrainFlags flags) {
+  auto target = learn::ParseTarget(flags.target);
+  if (!target.ok()) return Fail(target.status(), kUsage);
+  flags.labels.target = *target;
+  auto coverage = ParseShare(flags.coverage);
+  if (!coverage.ok()) return Fail(coverage.status(), kUsage);
+  flags.train.coverage = *coverage;
+  if (flags.shrinkage != "auto") {
+    auto shrinkage = ParseShare(flags.shrinkage);
+    if (!shrinkage.ok()) return Fail(shrinkage.status(), kUsage);
+    flags.train.shrinkage = *shrinkage;
+  }
+  if (auto status = flags.train.Validate(); !status.ok()) return Fail(status, kUsage);
+  auto trained = Train(flags);
+  if (!trained.ok()) return Fail(trained.status());
+  if (flags.json) {
+    std::fputs(trained->figures.ToJson().c_str(), stdout);
+  } else if (!flags.quiet) {
+    Print(*trained, flags);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddTrain(CLI::App* program, Action* action) {
+  auto* app = program->add_subcommand("train", "feature rows to a head that answers");
+  auto flags = std::make_shared<TrainFlags>();
+  app->add_option("TABLE", flags->source, "a run's folder, or its feature files")
+      ->required();
+  app->add_option("--target", flags->target,
+                  "what it answers: fruit, variety, maturity, health or label")
+      ->capture_default_str();
+  app->add_option("--out", flags->destination, "folder of the head")
+      ->type_name("HEAD")
+      ->required();
+  app->add_option("--taxonomy", flags->labels.taxonomy,
+                  "CSV that says what labels mean (built in: Fruits-360 and shop photos)")
+      ->type_name("CSV");
+  app->add_option(
+         "--group-by", flags->labels.group_by,
+         "pictures with the same first group of this match are held out together "
+         "(without it: runs of neighbours by name)")
+      ->type_name("REGEX");
+  app->add_option("--shrinkage", flags->shrinkage,
+                  "of the covariance, above 0 and up to 1; auto: by cross-validation")
+      ->capture_default_str();
+  app->add_flag("--root", flags->train.form.root, "take square roots of the rows first");
+  app->add_flag("--normalize", flags->train.form.normalize,
+                "bring rows to length 1 first");
+  app->add_option("--coverage", flags->coverage,
+                  "how often the candidates shall hold the truth")
+      ->capture_default_str();
+  app->add_option("--folds", flags->train.folds, "of the cross-validation, 2 to 20")
+      ->capture_default_str();
+  app->add_flag("--overwrite", flags->overwrite, "replace a head that is there");
+  auto* json = app->add_flag("--json", flags->json, "print the figures as JSON");
+  app->add_flag("--quiet", flags->quiet, "print errors alone")->excludes(json);
+  app->footer(kExamples);
+  app->callback([=] { *action = [flags] { return Run(*flags); }; });
+}
+
+}  // namespace pomona::cli

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pomona train, evaluate, predict: folders of photos become a head that answers for others."""
+
+import csv
+import json
+import shutil
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from harness import FRUITS, pick
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def table(pomona, tmp_path_factory):
+    """Rows of the bundled pictures: 141 folders of two."""
+    out = tmp_path_factory.mktemp("learn") / "table"
+    pomona("extract", FRUITS, "--out", out, "--precision", "f32", "--input-size", "64", "--quiet")
+    return out
+
+
+@pytest.fixture(scope="module")
+def heads(pomona, table):
+    """Heads for the fruit and for the folder."""
+    found = {}
+    for target in ("fruit", "label"):
+        found[target] = table.parent / target
+        pomona("train", table, "--target", target, "--out", found[target], "--normalize",
+               "--quiet")  # fmt: skip
+    return found
+
+
+def answers(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_trained_head_is_told_about(pomona, table, tmp_path):
+    done = pomona("train", table, "--out", tmp_path / "h")
+    assert "head         fruit, 69 classes from 282 pictures" in done.stdout
+    assert done.stdout.count("shrinkage") == 7
+    assert "held out, neighbours together" in done.stdout
+    assert f"pomona predict PHOTO --head {tmp_path}/h" in done.stdout
+    head = json.loads((tmp_path / "h" / "head.json").read_text())
+    assert head["target"] == "fruit"
+    assert len(head["classes"]) == 69
+    assert head["columns"] == 2048
+    held_out = json.loads(head["metadata"]["held_out"])
+    # 69 kinds, of which each shows one or two pictures of every variety: chance is 0.05.
+    assert held_out["accuracy"] > 0.3
+    assert abs(held_out["coverage"] - 0.9) < 0.05
+
+
+def test_the_same_rows_give_the_same_head(pomona, table, heads, tmp_path):
+    for threads in ("1", "2"):
+        pomona("train", table, "--target", "label", "--out", tmp_path / threads, "--normalize",
+               "--quiet", env={"OMP_NUM_THREADS": threads})  # fmt: skip
+        first = (heads["label"] / "head.safetensors").read_bytes()
+        assert (tmp_path / threads / "head.safetensors").read_bytes() == first
+
+
+def test_photos_get_answers(pomona, heads, tmp_path):
+    photos = sorted(FRUITS.glob("*/*.jpg"))[::40]
+    named = []
+    for i, photo in enumerate(photos):
+        named.append(tmp_path / f"my photo {i}.jpg")
+        shutil.copy(photo, named[-1])
+    done = pomona("predict", *named, "--head", heads["fruit"], "--head", heads["label"], "--json")
+    found = {line["path"]: line for line in answers(done)}
+    assert len(found) == len(photos)
+    for i, photo in enumerate(photos):
+        line = found[str(named[i])]
+        # The head has seen this very picture.
+        assert line["label"]["answer"] == photo.parent.name
+        assert line["fruit"]["known"]
+        assert line["fruit"]["answer"] in line["fruit"]["candidates"]
+        assert 0 < line["fruit"]["probability"] <= 1
+    text = pomona("predict", named[0], "--head", heads["fruit"], "--quiet").stdout
+    assert text.splitlines()[0].split() == ["picture", "fruit", "sure", "or", "one", "of"]
+    assert "my photo 0.jpg" in text
+
+
+def test_what_is_no_fruit_is_not_known(pomona, heads, tmp_path):
+    noise = np.random.default_rng(1).integers(0, 256, (100, 100, 3), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "noise.png")
+    done = pomona("predict", tmp_path / "noise.png", "--head", heads["fruit"], "--json")
+    assert not answers(done)[0]["fruit"]["known"]
+    assert "? " in pomona("predict", tmp_path / "noise.png", "--head", heads["fruit"]).stdout
+
+
+def test_a_folder_is_a_job(pomona, heads, tmp_path):
+    photos = pick(tmp_path / "photos", 6)
+    (photos / "bad.jpg").write_bytes(b"\xff\xd8 no picture")
+    out = tmp_path / "out"
+    for _ in range(2):  # again: nothing is computed twice, the answers are the same
+        done = pomona("predict", photos, "--head", heads["fruit"], "--out", out)
+        assert "bad.jpg" in done.stderr
+        rows = pq.read_table(out / "answers" / "part-00000.parquet").to_pylist()
+        assert len(rows) == 12
+        assert list(rows[0]) == ["path", "fruit", "fruit_probability", "fruit_known",
+                                 "fruit_candidates"]  # fmt: skip
+        with (out / "answers.csv").open(encoding="utf-8") as file:
+            lines = list(csv.DictReader(file))
+        for row, line in zip(rows, lines, strict=True):
+            assert line["path"] == row["path"]
+            assert line["fruit"] == row["fruit"]
+            assert line["fruit_candidates"].split("; ") == row["fruit_candidates"]
+    # The rows of the job, asked once more.
+    again = answers(pomona("predict", out, "--head", heads["fruit"], "--json"))
+    assert [line["fruit"]["answer"] for line in again] == [row["fruit"] for row in rows]
+
+
+def test_a_head_is_evaluated(pomona, table, heads, tmp_path):
+    done = pomona("evaluate", table, "--head", heads["label"], "--json")
+    figures = json.loads(done.stdout)
+    assert figures["pictures"] == 282
+    assert figures["accuracy"] > 0.99  # its own training
+    assert len(figures["classes"]) == 141
+    text = pomona("evaluate", table, "--head", heads["fruit"]).stdout
+    assert "accuracy" in text
+    assert "precision" in text
+    mine = tmp_path / "mine.csv"
+    mine.write_text("label,fruit\nApple 6,Apple\nBanana 1,Rocket\n")
+    text = pomona("evaluate", table, "--head", heads["fruit"], "--taxonomy", mine).stdout
+    assert "2 pictures of classes that the head does not have" in text
+    assert "278 pictures whose label does not tell the fruit" in text
+
+
+def test_a_users_taxonomy(pomona, table, tmp_path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text(
+        "label,maturity\nTomato not Ripened 1,unripe\nAvocado 1,unripe\n"
+        "Avocado ripe 1,ripe\nTomato 1,ripe\nTomato 2,ripe\n"
+    )
+    done = pomona("train", table, "--target", "maturity", "--taxonomy", mine, "--out",
+                  tmp_path / "h")  # fmt: skip
+    assert "maturity, 2 classes from 10 pictures" in done.stdout
+    assert "272 pictures of 136 labels that do not tell it" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["{table}", "--target", "colour"], ["colour", "fruit, variety, maturity"]),
+        (["{table}", "--target", "health"], ["1 class", "two or more"]),
+        (["{table}", "--taxonomy", "{none}"], ["taxonomy", "none.csv cannot be read"]),
+        (["{table}", "--group-by", "("], ["regular expression"]),
+        (["{table}", "--group-by", "(jpg)"], ["no class has two groups"]),
+        (["{table}", "--folds", "1"], ["folds 1: 2 to 20"]),
+        (["{table}", "--coverage", "120%"], ["120%"]),
+        (["{photos}"], ["holds no features", "give the folder of a run"]),
+    ],
+)
+def test_what_cannot_be_trained_is_told(pomona, table, tmp_path, arguments, words):
+    photos = pick(tmp_path / "photos", 2)
+    filled = [a.format(table=table, photos=photos, none=tmp_path / "none.csv") for a in arguments]
+    done = pomona("train", *filled, "--out", tmp_path / "h", code=None)
+    assert done.returncode in (1, 2)
+    for word in words:
+        assert word in done.stderr
+    assert not (tmp_path / "h" / "head.safetensors").exists()
+
+
+def test_what_cannot_be_answered_is_told(pomona, table, heads, tmp_path):
+    def error(*arguments):
+        return pomona("predict", *arguments, code=1).stderr
+
+    photo = next(FRUITS.rglob("*.jpg"))
+    fruit = heads["fruit"]
+    assert "none.jpg is not there" in error(tmp_path / "none.jpg", "--head", fruit)
+    assert "holds no head.safetensors" in error(photo, "--head", tmp_path)
+    assert "two heads answer for the fruit" in error(photo, "--head", fruit, "--head", fruit)
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    assert "no picture could be used" in error(tmp_path / "bad.jpg", "--head", fruit)
+    damaged = tmp_path / "head.safetensors"
+    damaged.write_bytes((fruit / "head.safetensors").read_bytes()[:-5])
+    assert "head.safetensors: " in error(photo, "--head", damaged)
+    pomona("extract", pick(tmp_path / "few", 2), "--out", tmp_path / "small", "--input-size", "32",
+           "--quiet")  # fmt: skip
+    assert "trained on other features" in error(tmp_path / "small", "--head", fruit)
+    taken = pomona("train", table, "--out", fruit, code=1).stderr
+    assert "holds a head already" in taken
