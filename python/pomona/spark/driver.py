@@ -82,10 +82,13 @@ def _session(log: str) -> Any:
     from pyspark.sql import SparkSession
 
     from pomona.spark.errors import WorkerError, sentence
+    from pomona.spark.master import wrong_version
 
     conf = SparkConf()
     for key, value in DEFAULTS.items():
         conf.setIfMissing(key, value)
+    if wrong := wrong_version(conf.get("spark.master", ""), dict(conf.getAll())):
+        raise WorkerError(wrong)
     try:
         return SparkSession.builder.config(conf=conf).getOrCreate()
     except Exception as error:

@@ -30,8 +30,8 @@ _NO_LIBRARY = (
     "pyarrow and openvino that it asks for (docs/spark.md)"
 )
 _OTHER_SPARK = (
-    "the master runs another version of Spark than this PySpark: {0}. Install the PySpark of "
-    "the cluster's version, or set SPARK_HOME to a Spark of it"
+    "the cluster runs another version of Spark than this PySpark (its {0} differs). Install "
+    "the PySpark of the cluster's version, or set SPARK_HOME to a Spark of it"
 )
 _LOST = (
     "Spark gave up after losing workers again and again ({0}). Likely they ran out of memory: "
@@ -47,7 +47,7 @@ _PATTERNS: list[tuple[str, str]] = [
     (r'Cannot run program "([^"]+)"', _NO_PYTHON),
     (r"No module named '?(pomona|pyspark|pyarrow|openvino|numpy)\b", _NO_MODULE),
     (r"ImportError: (.+)", _NO_LIBRARY),
-    (r"((?:java\.io\.)?InvalidClassException[^\n]*)", _OTHER_SPARK),
+    (r"InvalidClassException: ([\w.$]+)", _OTHER_SPARK),
     (r"(ExecutorLostFailure|Remote RPC client disassociated|exited unexpectedly)", _LOST),
 ]
 
