@@ -19,7 +19,7 @@ def test_a_masters_page_is_read(cluster):
     page = MasterPage(cluster.url, {"spark.master.ui.port": str(cluster.web)})
     assert page.version() == pyspark.__version__
     workers = page.workers()
-    assert [worker["host"] for worker in workers] == ["127.0.0.1", "127.0.0.2"]
+    assert sorted(worker["host"] for worker in workers) == ["127.0.0.1", "127.0.0.2"]
     assert {(worker["cores"], worker["memory"]) for worker in workers} == {(1, 1024)}
     assert wrong_version(cluster.url, {"spark.master.ui.port": str(cluster.web)}) == ""
 

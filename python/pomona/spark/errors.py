@@ -21,6 +21,10 @@ _NO_PYTHON = (
     "a worker has no Python at {0}. Name one that every machine has, with Pomona in it: "
     "--conf spark.pyspark.python=/path/to/python (docs/spark.md)"
 )
+_NO_DAEMON = (
+    "the Python of a worker does not run this PySpark: it is too old, or damaged. Name one that "
+    "every machine has, with Pomona in it: --conf spark.pyspark.python=/path/to/python"
+)
 _NO_MODULE = (
     "the Python of a worker has no {0}. Install Pomona's wheel on every worker, or send an "
     "environment along with --conf spark.archives=... (docs/spark.md)"
@@ -46,6 +50,7 @@ _PATTERNS: list[tuple[str, str]] = [
     (r"different version: (\S+) than that in driver:? (\d+(?:\.\d+)+)", _OTHER_PYTHON),
     (r'Cannot run program "([^"]+)"', _NO_PYTHON),
     (r"No module named '?(pomona|pyspark|pyarrow|openvino|numpy)\b", _NO_MODULE),
+    (r"reading the port number from pyspark\.daemon", _NO_DAEMON),
     (r"ImportError: (.+)", _NO_LIBRARY),
     (r"InvalidClassException: ([\w.$]+)", _OTHER_SPARK),
     (r"(ExecutorLostFailure|Remote RPC client disassociated|exited unexpectedly)", _LOST),
