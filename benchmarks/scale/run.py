@@ -122,7 +122,7 @@ def measure_plan(scratch: Path, counts: list[int]) -> dict:
 def measure_merge(scratch: Path, folder: Path) -> dict:
     """The fit on 1 block and on several of the same images: what a block more costs."""
     found = {}
-    for block_shards in (16, 2, 1):
+    for block_shards in (16, 1):
         out = scratch / "merge"
         shutil.rmtree(out, ignore_errors=True)
         # A block's state is whole from 513 rows on.
