@@ -85,7 +85,7 @@ def _session(log: str) -> Any:
     from pomona.spark.master import wrong_version
 
     # Without Java, SparkConf would not have what spark-submit was told.
-    SparkContext._ensure_initialized()  # type: ignore[attr-defined]
+    SparkContext._ensure_initialized()
     conf = SparkConf()
     for key, value in DEFAULTS.items():
         conf.setIfMissing(key, value)
