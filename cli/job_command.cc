@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "fail.h"
+#include "forecast.h"
 #include "interrupt.h"
 #include "report.h"
 
@@ -53,6 +54,16 @@ int RunJob(const RunFlags& flags) {
   job::RunOptions options = flags.options;
   options.stop = interrupt.token();
   options.sink = sink.get();
+  if (flags.dry_run) {
+    const auto forecast = ForecastJob(flags, *settings, options);
+    if (forecast.ok() && flags.json) TellForecast(*forecast, sink.get());
+    sink.reset();
+    if (!forecast.ok()) {
+      return forecast.status().IsCancelled() ? Stopped() : Fail(forecast.status());
+    }
+    if (!flags.json) std::fputs(ForecastText(*forecast).c_str(), stdout);
+    return kDone;
+  }
   auto report =
       flags.spark.engine == "spark"
           ? RunOnSpark(flags.source, flags.destination, *settings, options, flags.spark)

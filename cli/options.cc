@@ -287,4 +287,17 @@ void AddHowOptions(CLI::App* app, RunFlags* flags) {
       ->group(kHow);
 }
 
+void AddForecastOptions(CLI::App* app, RunFlags* flags) {
+  auto* dry = app->add_flag("--dry-run", flags->dry_run,
+                            "list and plan, say what would be done, write nothing")
+                  ->group(kHow);
+  app->add_option("--rate", flags->rate,
+                  "of --dry-run: images a second, or the destination of a run that "
+                  "shall have had them")
+      ->type_name("N|DST")
+      ->default_str("of the last run at --out")
+      ->needs(dry)
+      ->group(kHow);
+}
+
 }  // namespace pomona::cli

@@ -45,6 +45,8 @@ struct RunFlags {
   NormalizeFlags normalize;
   std::vector<std::string> outputs;
   bool strict = false;
+  bool dry_run = false;
+  std::string rate;  // of dry_run: images a second, or a destination
   bool json = false;
   bool quiet = false;
 
@@ -63,6 +65,8 @@ void AddEngineOptions(CLI::App* app, std::string* precision, std::string* backen
 void AddFitOptions(CLI::App* app, stats::FitOptions* fit);
 void AddTableOptions(CLI::App* app, RunFlags* flags, bool reduces);
 void AddHowOptions(CLI::App* app, RunFlags* flags);
+// --dry-run and --rate.
+void AddForecastOptions(CLI::App* app, RunFlags* flags);
 
 // Adds an option whose text `parse` turns into `*target`; what it says is wrong becomes a
 // usage error. `shown` is the default in the help.

@@ -18,6 +18,7 @@ constexpr char kRunExamples[] =
     "  pomona run photos/ --out out/ --variance 95% --output csv\n"
     "  pomona run list.csv --out out/ --label-from column:variety --fit pad\n"
     "  pomona run s3://fruits/2026 --out s3://fruits/out\n"
+    "  pomona run s3://fruits/2026 --out s3://fruits/out --dry-run --rate 100\n"
     "  pomona run photos/ --out out/ --model lite.onnx --input-size 224 --pool avg\n"
     "\n"
     "Stopped or killed, the same command goes on; with new images, it adds them.";
@@ -41,6 +42,7 @@ void AddRun(CLI::App* program, Action* action) {
   AddFitOptions(app, &flags->settings.fit);
   AddTableOptions(app, flags.get(), true);
   AddHowOptions(app, flags.get());
+  AddForecastOptions(app, flags.get());
   app->footer(kRunExamples);
   app->callback([=] { *action = [flags] { return RunJob(*flags); }; });
 }
@@ -56,6 +58,7 @@ void AddExtract(CLI::App* program, Action* action) {
   AddEngineOptions(app, &flags->settings.precision, &flags->settings.backend);
   AddTableOptions(app, flags.get(), false);
   AddHowOptions(app, flags.get());
+  AddForecastOptions(app, flags.get());
   app->footer(kExtractExamples);
   app->callback([=] { *action = [flags] { return RunJob(*flags); }; });
 }

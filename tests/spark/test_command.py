@@ -115,12 +115,57 @@ def test_wrong_usage_is_told(pomona, fruits, tmp_path, args, message):
     assert message in done.stderr
 
 
+OTHER_PYTHON = """
+import collections, sys
+kind = collections.namedtuple("V", "major minor micro releaselevel serial")
+sys.version_info = kind(3, 10, 0, "final", 0)
+"""
+
+
+def of_another_python(folder):
+    """A folder that makes a Python say that it is 3.10, of which machines need not have one."""
+    (folder / "sitecustomize.py").write_text(OTHER_PYTHON)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("conf", "asked"),
+    [
+        ("spark.executor.memory=900g", "900g of memory and 1 core,"),
+        ("spark.task.cpus=3", "1g of memory and 3 cores,"),
+    ],
+)
+def test_an_executor_that_no_worker_can_hold_is_named_soon(
+    pomona, cluster, fruits, local_tree, tmp_path, conf, asked
+):
+    """What was computed before stays, and the run goes on once it asks for less."""
+    out = tmp_path / "out"
+    begun = {"POMONA_KILL_AT": "renamed:features/part-00005.parquet"}
+    pomona("run", fruits, "--out", out, *ARGS, "--threads", "1", env=begun, code=None)
+    before = tree(out)
+    before.pop(".pomona.lock", None)
+    assert "features/part-00005.parquet" in before
+    page = f"spark.master.ui.port={cluster.web}"
+    start = time.monotonic()
+    done = run(pomona, fruits, "--out", out, *ARGS, *spark(cluster, page, conf), code=1)
+    assert time.monotonic() - start < 60  # Spark would wait for ever; its start takes a part
+    assert f"no worker of {cluster.url} can take this run: an executor asks for {asked}" in (
+        done.stderr
+    )
+    assert "its 2 workers have at most 1 core and 1024 MiB (" in done.stderr
+    assert_plain(done.stderr)
+    assert before.items() <= tree(out).items()
+    run(pomona, fruits, "--out", out, *ARGS, *spark(cluster))
+    assert_same(out, local_tree)
+
+
 def test_workers_that_cannot_take_part_are_told(pomona, cluster, fruits, local_tree, tmp_path):
     out = tmp_path / "out"
     args = [fruits, "--out", out, *ARGS, "--precision", "f32"]
     cases = [
         (["spark.pyspark.python=/no/such/python"], "no Python at /no/such/python"),
         (["spark.executor.memory=900g", "spark.pomona.patience=3"], "900g of memory"),
+        ([f"spark.executorEnv.PYTHONPATH={of_another_python(tmp_path)}"], "runs Python 3.10"),
         (["spark.executorEnv.POMONA_MAX_ISA=portable"], "--require-same-cpu"),
     ]
     for conf, message in cases:

@@ -18,6 +18,7 @@ WORKERS = VERSIONS.replace("<worker_version>", "3.9").replace("<driver_version>"
         ("ModuleNotFoundError: No module named 'pomona'", "has no pomona"),
         ("No module named 'pyspark'", "has no pyspark"),
         ("java.io.InvalidClassException: org.apache.spark.rpc.X; local class", "another version"),
+        ("EOFException occurred while reading the port number from pyspark.daemon", "too old"),
         ("ExecutorLostFailure (executor 2 exited caused by one", "ran out of memory"),
         ("something else", ""),
     ],

@@ -78,14 +78,19 @@ def _normalization(told: dict[str, Any] | None) -> Any:
 
 
 def _session(log: str) -> Any:
-    from pyspark import SparkConf
+    from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
     from pomona.spark.errors import WorkerError, sentence
+    from pomona.spark.master import wrong_version
 
+    # Without Java, SparkConf would not have what spark-submit was told.
+    SparkContext._ensure_initialized()
     conf = SparkConf()
     for key, value in DEFAULTS.items():
         conf.setIfMissing(key, value)
+    if wrong := wrong_version(conf.get("spark.master", ""), dict(conf.getAll())):
+        raise WorkerError(wrong)
     try:
         return SparkSession.builder.config(conf=conf).getOrCreate()
     except Exception as error:

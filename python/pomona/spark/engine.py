@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pomona._types import Done
 from pomona.spark._executor import Appended, Piece, compute
 from pomona.spark.errors import WorkerError, explain
+from pomona.spark.master import MasterPage, in_words, mebibytes, other_release, too_small
 
 if TYPE_CHECKING:
     from pyspark import RDD, SparkContext
@@ -29,8 +30,9 @@ DESCRIPTIONS = {
 
 # More tasks than this cost the driver more than they help the balance.
 MAX_PARTITIONS = 10_000
-# Seconds to wait for a first worker.
+# Seconds to wait for a first worker; and until the master is asked whether one could come.
 PATIENCE = 60
+LOOK_AFTER = 10
 
 
 class SparkCluster:
@@ -49,11 +51,14 @@ class SparkCluster:
         partitions: int | None = None,
     ) -> None:
         self._context: Any = getattr(spark, "sparkContext", spark)
+        if wrong := other_release(self._context.version):
+            raise WorkerError(wrong)
         conf = dict(self._context.getConf().getAll())
         self._conf: dict[str, str] = conf
         self._partitions = partitions or int(conf.get("spark.pomona.partitions", MAX_PARTITIONS))
         self._patience = float(conf.get("spark.pomona.patience", PATIENCE))
         self._threads = int(conf.get("spark.task.cpus", 1))
+        self._page = MasterPage(str(self._context.master), conf)
 
     def compute(
         self, work: str, spec: str, pieces: list[int], done: Done, stopped: Callable[[], bool]
@@ -89,18 +94,27 @@ class SparkCluster:
 
     def _check_workers(self, job: "_Job") -> None:
         """Spark waits for ever for a worker that is large enough; we do not."""
-        if job.seconds() < self._patience or _is_local(self._context.master):
+        if _is_local(self._context.master) or not job.is_time(self._patience):
             return
-        if len(self._context._jsc.sc().statusTracker().getExecutorInfos()) > 1:
-            return  # the first is the driver
         memory = self._conf.get("spark.executor.memory", "1g")
-        cores = self._conf.get("spark.executor.cores")
+        cores = int(self._conf.get("spark.executor.cores", self._threads))
+        workers = self._page.workers()
+        never = bool(workers) and too_small(workers or [], mebibytes(memory), cores)
+        if not never:
+            # The first is the driver.
+            took = len(self._context._jsc.sc().statusTracker().getExecutorInfos()) > 1
+            if took or job.seconds() < self._patience:
+                return
         raise WorkerError(
-            f"no worker of {self._context.master} took this run within {self._patience:.0f} s: "
-            f"an executor asks for {memory} of memory"
-            + (f" and {cores} cores" if cores else "")
+            f"no worker of {self._context.master} "
+            + ("can take this run" if never else f"took this run within {job.seconds():.0f} s")
+            + f": an executor asks for {memory} of memory and {cores} core"
+            + ("" if cores == 1 else "s")
+            + ("" if workers is None else f", {in_words(workers)}")
             + ". Ask for less (--conf spark.executor.memory=1g, spark.executor.cores=1), start "
-            "more workers, or wait until others have ended; the master's page shows what is free"
+            "more or larger workers"
+            + ("" if never else ", or wait until other runs have ended")
+            + "; the master's page shows what is free"
         )
 
 
@@ -115,6 +129,7 @@ class _Job:
         self._pieces: list[Piece] = []
         self._error: Exception | None = None
         self._began = time.monotonic()
+        self._looked = 0
         self._thread = threading.Thread(target=self._run, name=group, daemon=True)
         self._thread.start()
 
@@ -134,6 +149,12 @@ class _Job:
 
     def seconds(self) -> float:
         return time.monotonic() - self._began
+
+    def is_time(self, patience: float) -> bool:
+        """True once after LOOK_AFTER seconds, and once at the end of patience."""
+        due = [time for time in (LOOK_AFTER, patience) if time <= self.seconds()]
+        seen, self._looked = self._looked, len(due)
+        return len(due) > seen
 
     def cancel(self) -> None:
         self._context.cancelJobGroup(self._group)

@@ -21,6 +21,10 @@ _NO_PYTHON = (
     "a worker has no Python at {0}. Name one that every machine has, with Pomona in it: "
     "--conf spark.pyspark.python=/path/to/python (docs/spark.md)"
 )
+_NO_DAEMON = (
+    "the Python of a worker does not run this PySpark: it is too old, or damaged. Name one that "
+    "every machine has, with Pomona in it: --conf spark.pyspark.python=/path/to/python"
+)
 _NO_MODULE = (
     "the Python of a worker has no {0}. Install Pomona's wheel on every worker, or send an "
     "environment along with --conf spark.archives=... (docs/spark.md)"
@@ -30,8 +34,8 @@ _NO_LIBRARY = (
     "pyarrow and openvino that it asks for (docs/spark.md)"
 )
 _OTHER_SPARK = (
-    "the master runs another version of Spark than this PySpark: {0}. Install the PySpark of "
-    "the cluster's version, or set SPARK_HOME to a Spark of it"
+    "the cluster runs another version of Spark than this PySpark (its {0} differs). Install "
+    "the PySpark of the cluster's version, or set SPARK_HOME to a Spark of it"
 )
 _LOST = (
     "Spark gave up after losing workers again and again ({0}). Likely they ran out of memory: "
@@ -46,8 +50,9 @@ _PATTERNS: list[tuple[str, str]] = [
     (r"different version: (\S+) than that in driver:? (\d+(?:\.\d+)+)", _OTHER_PYTHON),
     (r'Cannot run program "([^"]+)"', _NO_PYTHON),
     (r"No module named '?(pomona|pyspark|pyarrow|openvino|numpy)\b", _NO_MODULE),
+    (r"reading the port number from pyspark\.daemon", _NO_DAEMON),
     (r"ImportError: (.+)", _NO_LIBRARY),
-    (r"((?:java\.io\.)?InvalidClassException[^\n]*)", _OTHER_SPARK),
+    (r"InvalidClassException: ([\w.$]+)", _OTHER_SPARK),
     (r"(ExecutorLostFailure|Remote RPC client disassociated|exited unexpectedly)", _LOST),
 ]
 

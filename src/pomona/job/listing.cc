@@ -286,13 +286,10 @@ Status Listing::Create(store::ImageSource* source, const Settings& settings,
       settings, recorder, listed);
 }
 
-Result<Listing::Changes> Listing::Extend(store::ImageSource* source,
-                                         const Settings& settings,
-                                         const std::string& exclude,
-                                         EventRecorder* recorder, std::stop_token stop) {
-  Changes changes;
+Result<store::SkippedCounts> Listing::Compare(
+    store::ImageSource* source, const std::string& exclude, std::stop_token stop,
+    const std::function<Status(ListedImage)>& fresh, Changes* changes) const {
   std::vector<Cursor> cursors;
-  const int64_t known = images();
   for (const auto& generation : generations_) cursors.emplace_back(this, generation);
   const auto is_new = [&](const ListedImage& image) -> Result<bool> {
     for (auto& cursor : cursors) {
@@ -301,24 +298,31 @@ Result<Listing::Changes> Listing::Extend(store::ImageSource* source,
       // A copy of the same bytes has the same etag, whenever it was made.
       const bool same =
           image.etag ? old->etag == image.etag : old->mtime_ns == image.mtime_ns;
-      if (old->size != image.size || !same) ++changes.changed;
+      if (old->size != image.size || !same) ++changes->changed;
       return false;
     }
     return true;
   };
+  auto walked = source->List("", [&](ListedImage image) -> Status {
+    if (stop.stop_requested()) return Status::Cancelled("stopped while listing");
+    if (!exclude.empty() && image.path.starts_with(exclude)) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const bool is_fresh, is_new(image));
+    return is_fresh ? fresh(std::move(image)) : Status::OK();
+  });
+  changes->vanished = images();
+  for (const auto& cursor : cursors) changes->vanished -= cursor.found();
+  return walked;
+}
+
+Result<Listing::Changes> Listing::Extend(store::ImageSource* source,
+                                         const Settings& settings,
+                                         const std::string& exclude,
+                                         EventRecorder* recorder, std::stop_token stop) {
+  Changes changes;
+  const int64_t known = images();
   ARROW_RETURN_NOT_OK(Write(
-      [&](const Visit& visit) {
-        return source->List("", [&](ListedImage image) -> Status {
-          if (stop.stop_requested()) return Status::Cancelled("stopped while listing");
-          if (!exclude.empty() && image.path.starts_with(exclude)) return Status::OK();
-          ARROW_ASSIGN_OR_RAISE(const bool fresh, is_new(image));
-          return fresh ? visit(std::move(image)) : Status::OK();
-        });
-      },
+      [&](const Visit& visit) { return Compare(source, exclude, stop, visit, &changes); },
       settings, recorder, {}));
-  int64_t found = 0;
-  for (const auto& cursor : cursors) found += cursor.found();
-  changes.vanished = known - found;
   changes.added = images() - known;
   return changes;
 }

@@ -67,6 +67,11 @@ class Listing {
   struct Changes {
     int64_t added = 0, changed = 0, vanished = 0;
   };
+  // Compares the source with all generations and calls `fresh` for each image that is in
+  // none; what the walk passed over. Writes nothing.
+  Result<store::SkippedCounts> Compare(
+      store::ImageSource* source, const std::string& exclude, std::stop_token stop,
+      const std::function<Status(store::ListedImage)>& fresh, Changes* changes) const;
   // Compares the source with all generations; when there are new images, writes the next
   // generation. Also finishes a generation that a killed run began.
   Result<Changes> Extend(store::ImageSource* source, const Settings& settings,

@@ -19,6 +19,7 @@
 #include "pomona/job/cluster.h"
 #include "pomona/job/compute.h"
 #include "pomona/job/extract.h"
+#include "pomona/job/forecast.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/ledger.h"
 #include "pomona/job/listing.h"
@@ -61,6 +62,8 @@ class LocalRun {
   LocalRun& operator=(const LocalRun&) = delete;
 
   Result<RunReport> Run();
+  // Instead of Run: what it would do.
+  Result<Forecast> Foresee(const ForecastOptions& how);
 
  private:
   Status Stages();
@@ -76,6 +79,8 @@ class LocalRun {
 
   // --- before anything is computed (local_run_open.cc)
   Status Open();
+  // The part that settings alone decide.
+  Status CheckSettings();
   Status FreezePlan();
   // Files of a run whose plan is gone could be taken for this run's own.
   Status CheckNoStrayRun();
@@ -141,6 +146,14 @@ class LocalRun {
   bool MergesOnCluster() const;
   Result<stats::Moments> MergeOnCluster();
   Status TransformOnCluster(const std::vector<int64_t>& shards);
+
+  // --- a forecast: nothing is written (local_run_foresee.cc)
+  Status OpenToLook();
+  Status CountImages(Forecast* forecast);
+  Result<int64_t> FeatureDim();
+  Status CountPieces(const ForecastOptions& how, Forecast* forecast);
+  void EstimateBytes(Forecast* forecast) const;
+  Status EstimateTime(const ForecastOptions& how, Forecast* forecast) const;
 
   // --- the end (run.cc)
   Status Finish();

@@ -34,7 +34,7 @@ std::string JoinLines(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-Status LocalRun::Open() {
+Status LocalRun::CheckSettings() {
   ARROW_RETURN_NOT_OK(settings_.Validate());
   if (!(options_.max_bad >= 0 && options_.max_bad <= 1)) {
     return Status::Invalid("--max-bad is ", options_.max_bad,
@@ -45,12 +45,16 @@ Status LocalRun::Open() {
     ARROW_ASSIGN_OR_RAISE(saved_reducer_, LoadReducer(settings_.reducer));
     ARROW_RETURN_NOT_OK(AdoptReducerSettings(*saved_reducer_, &settings_));
   }
+  return CheckApart(source_uri_, destination_uri_);
+}
+
+Status LocalRun::Open() {
+  ARROW_RETURN_NOT_OK(CheckSettings());
   settings_.source.on_retry = retries_.MakeSink();
   ARROW_ASSIGN_OR_RAISE(source_, store::OpenImageSource(source_uri_, settings_.source));
   on_stop_.emplace(options_.stop, [this] { source_->Cancel(); });
   ARROW_ASSIGN_OR_RAISE(store_,
                         store::OpenByteStore(destination_uri_, retries_.MakeSink()));
-  ARROW_RETURN_NOT_OK(CheckApart(source_uri_, destination_uri_));
   record_ = BeginRecord(threads_);
   ARROW_ASSIGN_OR_RAISE(lease_,
                         store_->Acquire({record_.host, record_.pid, record_.start}));
