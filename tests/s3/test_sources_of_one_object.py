@@ -75,9 +75,7 @@ def listing_parts(tree):
 )
 def test_it_gives_the_bytes_of_the_local_file(pomona, place, sources, s3, tmp_path, name, more):
     pomona("run", sources / name, "--out", tmp_path / "local", *ARGS, *more)
-    pomona(
-        "run", place.uri(f"in/{name}"), "--out", tmp_path / "s3", *ARGS, *more, env=s3.env()
-    )
+    pomona("run", place.uri(f"in/{name}"), "--out", tmp_path / "s3", *ARGS, *more, env=s3.env())
     local, found = folder_tree(tmp_path / "local"), folder_tree(tmp_path / "s3")
     assert without_listing(found) == without_listing(local)
     assert listed(listing_parts(found)) == listed(listing_parts(local))
