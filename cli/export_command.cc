@@ -41,6 +41,12 @@ struct ExportFlags {
 };
 
 Status ExportSklearn(const ExportFlags& flags) {
+  if (flags.destination.find("://") != std::string::npos) {
+    return Status::NotImplemented(
+        flags.destination,
+        ": a pickle is written to a local file, for it runs what is "
+        "in it\nhint: --to npz and --to onnx are written to s3:// addresses too");
+  }
   std::vector<std::string> arguments = {"export", flags.reducer, flags.destination};
   if (flags.overwrite) arguments.emplace_back("--overwrite");
   return AskPython("--to sklearn", "pomona._sklearn", arguments).status();
@@ -142,7 +148,8 @@ void AddExport(CLI::App* program, Action* action) {
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"npz", "onnx", "spark", "sklearn"}).description(""))
       ->required();
-  app->add_option("--out", flags->destination, "file to write (spark: folder)")
+  app->add_option("--out", flags->destination,
+                  "file to write (spark: folder); may be s3:// but for sklearn")
       ->type_name("PATH")
       ->required();
   app->add_flag(

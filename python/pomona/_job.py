@@ -34,8 +34,8 @@ class Cluster(Protocol):
     ) -> None:
         """`_core.Tasks(spec, threads).do(work, ...)` of all pieces, somewhere.
 
-        done(piece, rows, rejects, host, cpu) is called on this thread, once a piece; what it
-        raises ends the work.
+        done(piece, rows, rejects, host, cpu, s3_retries) is called on this thread, once a
+        piece; what it raises ends the work.
         """
 
 

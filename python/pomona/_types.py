@@ -16,8 +16,8 @@ ImageLike: TypeAlias = Path | bytes | Pixels
 # A 2-D array, or anything with __arrow_c_array__ or __arrow_c_stream__.
 RowsLike: TypeAlias = Any
 Size: TypeAlias = int | tuple[int, int]
-# Told of a piece of a run that was computed: piece, rows, rejects, host, cpu.
-Done: TypeAlias = Callable[[int, int, int, str, str], None]
+# Told of a piece of a run that was computed: piece, rows, rejects, host, cpu, s3_retries.
+Done: TypeAlias = Callable[[int, int, int, str, str, int], None]
 
 Fit = Literal["stretch", "crop", "pad"]
 Filter = Literal["nearest", "bilinear", "bicubic", "lanczos"]

@@ -20,7 +20,7 @@ using namespace nb::literals;
 namespace pomona::python {
 namespace {
 
-using Piece = std::tuple<int64_t, int64_t, int64_t, std::string, std::string>;
+using Piece = std::tuple<int64_t, int64_t, int64_t, std::string, std::string, int64_t>;
 
 // One process's tasks; the GIL is not held while it computes.
 class WorkerTasks {
@@ -42,7 +42,8 @@ class WorkerTasks {
     {
       nb::gil_scoped_release release;
       const auto keep = [&](const job::PieceDone& piece) {
-        done.emplace_back(piece.piece, piece.rows, piece.rejects, piece.host, piece.cpu);
+        done.emplace_back(piece.piece, piece.rows, piece.rejects, piece.host, piece.cpu,
+                          piece.s3_retries);
         return Status::OK();
       };
       status = tasks_->Do(*work, pieces, keep, {});
@@ -77,12 +78,12 @@ Status PythonCluster::Call(job::Work work, const std::string& spec,
                            const std::vector<int64_t>& pieces, const Done& done,
                            const std::stop_token& stop) {
   Status refused;
-  const nb::object take =
-      nb::cpp_function([&](int64_t piece, int64_t rows, int64_t rejects,
-                           const std::string& host, const std::string& cpu) {
+  const nb::object take = nb::cpp_function(
+      [&](int64_t piece, int64_t rows, int64_t rejects, const std::string& host,
+          const std::string& cpu, int64_t s3_retries) {
         {
           nb::gil_scoped_release release;
-          refused = done({piece, rows, rejects, host, cpu});
+          refused = done({piece, rows, rejects, host, cpu, s3_retries});
         }
         Check(refused);
       });
@@ -113,7 +114,7 @@ void BindCluster(nb::module_& m) {
                           "coordinates.")
       .def(nb::init<const std::string&, int>(), "spec"_a, "threads"_a)
       .def("do", &WorkerTasks::Do, "work"_a, "pieces"_a,
-           "(piece, rows, rejects, host, cpu) of each piece, committed.");
+           "(piece, rows, rejects, host, cpu, s3_retries) of each piece, committed.");
 }
 
 }  // namespace pomona::python

@@ -44,7 +44,9 @@ void Scan(std::string_view archive) {
     std::abort();
   }
   const auto size = static_cast<int64_t>(archive.size());
-  (void)pomona::store::ScanTar(fd, "tar", [size](const pomona::store::TarMember& member) {
+  auto file = pomona::store::OpenLocalFile("/proc/self/fd/" + std::to_string(fd));
+  if (!file.ok()) std::abort();
+  (void)pomona::store::ScanTar(*file, [size](const pomona::store::TarMember& member) {
     if (member.offset < 0 || member.size < 0 || member.size > size - member.offset) {
       std::abort();
     }

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-Piece = tuple[int, int, int, str, str]
+Piece = tuple[int, int, int, str, str, int]
 
 # In front of the JSON that tells the driver what went wrong, among Spark's own words.
 ERROR_MARK = "POMONA-ERROR "

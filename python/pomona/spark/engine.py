@@ -2,7 +2,7 @@
 """The cluster that job::Run asks to compute the pieces of a run: Spark.
 
 Partitions hold numbers of pieces (shards, blocks); workers read and write the files of the run
-themselves, and only (piece, rows, rejects, host, cpu) comes back.
+themselves, and only (piece, rows, rejects, host, cpu, s3_retries) comes back.
 """
 
 import functools

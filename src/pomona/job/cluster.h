@@ -31,10 +31,11 @@ std::optional<Work> ParseWork(std::string_view name);
 // A piece that was committed.
 struct PieceDone {
   int64_t piece = 0;
-  int64_t rows = 0;     // kExtract, kTransform
-  int64_t rejects = 0;  // kExtract
-  std::string host;     // of the process that computed it
-  std::string cpu;      // its CpuClass as text
+  int64_t rows = 0;        // kExtract, kTransform
+  int64_t rejects = 0;     // kExtract
+  std::string host;        // of the process that computed it
+  std::string cpu;         // its CpuClass as text
+  int64_t s3_retries = 0;  // requests it tried again since its piece before
 };
 
 class Cluster {

@@ -165,6 +165,32 @@ TEST_F(ClusterTest, AWorkerSaysWhyItCannotTakePart) {
   }
 }
 
+TEST_F(ClusterTest, RetriesOfWorkersAreCounted) {
+  class Retrying : public DisorderlyCluster {
+   public:
+    int64_t retries = 0;
+
+   private:
+    Status Compute(Work work, const TaskSpec& spec, const std::vector<int64_t>& pieces,
+                   const Done& done, std::stop_token stop) override {
+      const Done told = [&](PieceDone piece) {
+        piece.s3_retries = 2;
+        retries += 2;
+        return done(piece);
+      };
+      return DisorderlyCluster::Compute(work, spec, pieces, told, stop);
+    }
+  } cluster;
+  MustGo("out", &cluster);
+  const auto events =
+      store::OpenByteStore(folder_ / "out").ValueOrDie()->Read("events/0000.jsonl");
+  ASSERT_TRUE(events.ok()) << events.status();
+  const std::string text = (*events)->ToString();
+  const std::string done = text.substr(text.find("run_done"));
+  EXPECT_GT(cluster.retries, 0);
+  EXPECT_THAT(done, HasSubstr("\"s3_retries\":" + std::to_string(cluster.retries)));
+}
+
 TEST_F(ClusterTest, AnotherKindOfCpuIsTold) {
   class Foreign : public DisorderlyCluster {
     Status Compute(Work work, const TaskSpec& spec, const std::vector<int64_t>& pieces,

@@ -72,6 +72,7 @@ Status LocalRun::OnCluster(Work work, const std::vector<int64_t>& pieces,
 }
 
 Status LocalRun::TookPart(const PieceDone& done) {
+  retries_.Add(done.s3_retries, done.host);
   for (auto& worker : record_.workers) {
     if (worker.host != done.host || worker.cpu != done.cpu) continue;
     ++worker.pieces;

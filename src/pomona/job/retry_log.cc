@@ -30,6 +30,16 @@ store::s3::RetrySink RetryLog::MakeSink() const {
   };
 }
 
+void RetryLog::Add(int64_t count, const std::string& host) {
+  if (count <= 0) return;
+  const std::lock_guard lock(state_->mutex);
+  state_->count += count;
+  state_->last.operation = "compute";
+  state_->last.object = "on worker " + host;
+  state_->last.reason = "S3 requests there: " + std::to_string(count);
+  state_->Tell();
+}
+
 void RetryLog::SendTo(EventSink* events) {
   const std::lock_guard lock(state_->mutex);
   state_->events = events;

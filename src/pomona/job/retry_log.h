@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "pomona/base/event.h"
 #include "pomona/store/s3/retry.h"
@@ -18,6 +19,8 @@ class RetryLog {
  public:
   // What store::OpenByteStore and SourceOptions take.
   store::s3::RetrySink MakeSink() const;
+  // Those of another process, which tells their number alone.
+  void Add(int64_t count, const std::string& host);
   // From now on events go to `events`; nullptr: nowhere. Tells of what came before.
   void SendTo(EventSink* events);
   int64_t count() const;

@@ -8,6 +8,7 @@
 #include <arrow/util/future.h>
 
 #include "pomona/store/list_file.h"
+#include "pomona/store/source_file.h"
 #include "pomona/store/utf8.h"
 
 namespace pomona::job {
@@ -73,7 +74,8 @@ class SortedList : public store::ImageSource {
  private:
   template <typename Visit>
   Status Lines(const Visit& visit) const {
-    return store::ReadListFile(path_, column_, rule_.column(), visit);
+    ARROW_ASSIGN_OR_RAISE(const auto list, store::OpenLocalFile(path_));
+    return store::ReadListFile(list, column_, rule_.column(), visit);
   }
 
   std::string path_;

@@ -51,6 +51,7 @@ store::SourceOptions TaskSpec::source_options() const {
   options.label_from = label_from;
   options.all_files = all_files;
   options.image_column = image_column;
+  options.listed = true;
   return options;
 }
 

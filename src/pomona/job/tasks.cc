@@ -62,7 +62,8 @@ Tasks::Tasks(TaskSpec spec, int threads)
 Result<std::unique_ptr<Tasks>> Tasks::Open(TaskSpec spec, int threads) {
   auto tasks = std::unique_ptr<Tasks>(new Tasks(std::move(spec), std::max(1, threads)));
   ARROW_RETURN_NOT_OK(tasks->CheckBuild());
-  ARROW_ASSIGN_OR_RAISE(tasks->store_, store::OpenByteStore(tasks->spec_.destination));
+  ARROW_ASSIGN_OR_RAISE(tasks->store_, store::OpenByteStore(tasks->spec_.destination,
+                                                            tasks->retries_.MakeSink()));
   ARROW_RETURN_NOT_OK(tasks->CheckDestination());
   tasks->listing_.emplace(tasks->store_.get(), tasks->spec_.shard_size,
                           tasks->spec_.block_shards);
@@ -116,7 +117,9 @@ Status Tasks::CheckSource() {
               "same path (a shared file system), or s3://bucket/prefix"
             : ". Check the worker's credentials and end point");
   };
-  auto source = store::OpenImageSource(spec_.source, spec_.source_options());
+  auto options = spec_.source_options();
+  options.on_retry = retries_.MakeSink();
+  auto source = store::OpenImageSource(spec_.source, options);
   if (!source.ok()) return unseen(source.status().message());
   if (!spec_.known_image.empty()) {
     ARROW_ASSIGN_OR_RAISE(const auto images, listing_->Shard(0));
@@ -235,8 +238,9 @@ Result<int64_t> Tasks::Transform(int64_t shard) {
   });
 }
 
-PieceDone Tasks::Done(int64_t piece, int64_t rows, int64_t rejects) const {
-  return {piece, rows, rejects, host_, cpu_};
+PieceDone Tasks::Done(int64_t piece, int64_t rows, int64_t rejects) {
+  const int64_t before = std::exchange(told_retries_, retries_.count());
+  return {piece, rows, rejects, host_, cpu_, told_retries_ - before};
 }
 
 }  // namespace pomona::job

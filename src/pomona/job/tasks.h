@@ -20,6 +20,7 @@
 #include "pomona/job/compute.h"
 #include "pomona/job/extract.h"
 #include "pomona/job/listing.h"
+#include "pomona/job/retry_log.h"
 #include "pomona/job/task_spec.h"
 #include "pomona/stats/reducer.h"
 #include "pomona/store/byte_store.h"
@@ -65,13 +66,15 @@ class Tasks {
   Status BuildBlock(int64_t block);
   Status MergeGroup(int64_t group);
   Result<int64_t> Transform(int64_t shard);
-  PieceDone Done(int64_t piece, int64_t rows = 0, int64_t rejects = 0) const;
+  PieceDone Done(int64_t piece, int64_t rows = 0, int64_t rejects = 0);
 
   const TaskSpec spec_;
   const int threads_;
   const std::string host_;
   const std::string cpu_;
   Compute compute_;
+  RetryLog retries_;
+  int64_t told_retries_ = 0;
   std::shared_ptr<store::ByteStore> store_;
   std::optional<Listing> listing_;
   std::unique_ptr<store::ImageSource> source_;

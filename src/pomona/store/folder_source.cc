@@ -66,37 +66,6 @@ class FolderSource : public ImageSource {
   bool all_files_;
 };
 
-// One picture, named by its file name.
-class FileSource : public ImageSource {
- public:
-  FileSource(std::string path, LabelRule rule)
-      : path_(std::move(path)), rule_(std::move(rule)) {}
-
-  std::string description() const override { return "file " + Quoted(path_); }
-  std::string uri() const override { return path_; }
-
-  Result<SkippedCounts> List(const std::string& after,
-                             const std::function<Status(ListedImage)>& visit) override {
-    struct stat info{};
-    if (stat(path_.c_str(), &info) != 0) return ErrnoStatus("look at", path_, errno);
-    ListedImage image = NamedImage(path_.substr(path_.find_last_of('/') + 1));
-    image.size = info.st_size;
-    image.mtime_ns = MtimeNs(info);
-    image.label = rule_.FromPath(image.path);
-    if (image.path > after) ARROW_RETURN_NOT_OK(visit(std::move(image)));
-    return SkippedCounts{};
-  }
-
-  arrow::Future<BufferPtr> Read(const ListedImage& image) override {
-    return OnIoThread(
-        [path = path_, image] { return ReadListedFile(AT_FDCWD, path, image); });
-  }
-
- private:
-  std::string path_;
-  LabelRule rule_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<ImageSource>> OpenFolderSource(const std::string& path,
@@ -107,12 +76,6 @@ Result<std::unique_ptr<ImageSource>> OpenFolderSource(const std::string& path,
   if (!fd.valid()) return ErrnoStatus("list folder", path, errno);
   return std::make_unique<FolderSource>(path, std::make_shared<UniqueFd>(std::move(fd)),
                                         std::move(rule), options.all_files);
-}
-
-Result<std::unique_ptr<ImageSource>> OpenFileSource(const std::string& path,
-                                                    LabelRule rule) {
-  ARROW_RETURN_NOT_OK(CheckNoColumn(rule, "a lone picture"));
-  return std::make_unique<FileSource>(path, std::move(rule));
 }
 
 }  // namespace pomona::store

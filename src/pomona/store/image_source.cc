@@ -27,9 +27,9 @@ bool EndsWithAny(const std::string& path, std::initializer_list<const char*> end
   return false;
 }
 
-Result<Content> Look(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(path));
-  ARROW_ASSIGN_OR_RAISE(auto head, ReadAt(fd.get(), 0, 512, path));
+Result<Content> Look(SourceFile* file) {
+  const std::string& path = file->name();
+  ARROW_ASSIGN_OR_RAISE(const auto head, file->ReadAt(0, 512));
   const std::string bytes = head->ToString();
   if (bytes.starts_with("PAR1")) return Content::kParquet;
   if (bytes.size() == 512 && bytes.compare(257, 5, "ustar") == 0) return Content::kTar;
@@ -50,7 +50,11 @@ Result<std::unique_ptr<ImageSource>> OpenFolder(const std::string& path, LabelRu
   if (!options.all_files) {
     ARROW_ASSIGN_OR_RAISE(auto archives, TarArchivesOf(path));
     if (!archives.empty()) {
-      return OpenTarFolderSource(path, std::move(archives), std::move(rule), options);
+      const auto open = [path](const std::string& name) {
+        return OpenLocalFile(path + "/" + name);
+      };
+      return OpenTarFolderSource(path, path, std::move(archives), open, std::move(rule),
+                                 options);
     }
   }
   return OpenFolderSource(path, std::move(rule), options);
@@ -82,20 +86,27 @@ Result<std::unique_ptr<ImageSource>> OpenImageSource(const std::string& uri,
                             "or an archive (.tar, .parquet)");
   }
   if (S_ISDIR(info.st_mode)) return OpenFolder(uri, std::move(rule), options);
-  ARROW_ASSIGN_OR_RAISE(const Content content, Look(uri));
+  ARROW_ASSIGN_OR_RAISE(auto file, OpenLocalFile(uri));
+  ARROW_ASSIGN_OR_RAISE(auto beside, FilesBeside(uri));
+  return OpenOneFile({uri, std::move(file), std::move(beside)}, std::move(rule), options);
+}
+
+Result<std::unique_ptr<ImageSource>> OpenOneFile(const OpenedFile& file, LabelRule rule,
+                                                 const SourceOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const Content content, Look(file.file.get()));
   switch (content) {
     case Content::kCompressed:
-      return Status::Invalid(Quoted(uri),
+      return Status::Invalid(Quoted(file.file->name()),
                              " is compressed: its pictures cannot be read one by one; "
                              "unpack it first (gunzip, unzstd, xz -d, unzip)");
     case Content::kOther:
-      return OpenFileSource(uri, std::move(rule));
+      return OpenFileSource(file, std::move(rule));
     case Content::kList:
-      return OpenListSource(uri, std::move(rule), options);
+      return OpenListSource(file, std::move(rule), options);
     case Content::kTar:
-      return OpenTarSource(uri, std::move(rule), options);
+      return OpenTarSource(file.uri, file.file, std::move(rule), options);
     case Content::kParquet:
-      return OpenParquetSource(uri, std::move(rule), options);
+      return OpenParquetSource(file, std::move(rule), options);
   }
   return Status::UnknownError("unreachable");
 }

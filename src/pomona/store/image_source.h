@@ -62,6 +62,8 @@ struct SourceOptions {
   // "content", "image", "bytes", "image.bytes"); list files: the column with the path (""
   // likewise).
   std::string image_column;
+  // The listing is there already: nothing is read through before List.
+  bool listed = false;
   // Told of requests to S3 that are tried again; from any thread. May be empty.
   s3::RetrySink on_retry = {};
 };

@@ -8,28 +8,31 @@
 
 #include <arrow/api.h>
 #include <arrow/csv/api.h>
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 
 #include "pomona/store/parquet_columns.h"
 #include "pomona/store/posix.h"
+#include "pomona/store/source_file.h"
 #include "pomona/store/sources.h"
 #include "pomona/store/utf8.h"
 
 namespace pomona::store {
 namespace {
 
+using ListPtr = std::shared_ptr<SourceFile>;
 using Visit = std::function<Status(std::string_view, const std::optional<std::string>&)>;
 
-constexpr int64_t kChunk = 1 << 16;
+constexpr int64_t kChunk = 1 << 20;
+constexpr size_t kHead = 1 << 16;  // tells what ends a path
 constexpr size_t kLongestPath = 1 << 16;
 
-Status ReadText(const std::string& path, const std::string& label_column,
+Status ReadText(const ListPtr& list, const std::string& label_column,
                 const Visit& visit) {
+  const std::string& path = list->name();
   if (!label_column.empty()) {
     return Status::Invalid("labels from 'column:", label_column, "': list ", Quoted(path),
                            " is plain text without columns; use CSV or Parquet");
   }
-  ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(path));
   std::string pending;
   char end = '\n';
   const auto flush = [&]() -> Status {
@@ -39,11 +42,11 @@ Status ReadText(const std::string& path, const std::string& label_column,
     return Status::OK();
   };
   for (int64_t offset = 0;; offset += kChunk) {
-    ARROW_ASSIGN_OR_RAISE(auto chunk, ReadAt(fd.get(), offset, kChunk, path));
+    ARROW_ASSIGN_OR_RAISE(auto chunk, list->ReadAt(offset, kChunk));
     std::string_view rest(reinterpret_cast<const char*>(chunk->data()),
                           static_cast<size_t>(chunk->size()));
     if (offset == 0) {
-      if (rest.find('\0') != std::string_view::npos) end = '\0';
+      if (rest.substr(0, kHead).find('\0') != std::string_view::npos) end = '\0';
       if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);  // byte order mark
     }
     for (size_t at = 0; (at = rest.find(end)) != std::string_view::npos;) {
@@ -63,10 +66,10 @@ Status ReadText(const std::string& path, const std::string& label_column,
 
 // Opens the CSV with the columns `wanted` as bytes (all columns when empty).
 Result<std::shared_ptr<arrow::csv::StreamingReader>> OpenCsv(
-    const std::string& path, const std::vector<std::string>& wanted) {
-  ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(path));
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(fd.get()));
-  fd.Release();
+    const ListPtr& list, const std::vector<std::string>& wanted) {
+  // Of its own, for each reader has a position and closes what it read.
+  ARROW_ASSIGN_OR_RAISE(
+      auto file, arrow::io::RandomAccessFile::GetStream(list->stream(), 0, list->size()));
   auto read = arrow::csv::ReadOptions::Defaults();
   read.use_threads = false;
   auto parse = arrow::csv::ParseOptions::Defaults();
@@ -80,8 +83,8 @@ Result<std::shared_ptr<arrow::csv::StreamingReader>> OpenCsv(
   for (const auto& name : wanted) convert.column_types[name] = arrow::binary();
   auto reader = arrow::csv::StreamingReader::Make(arrow::io::default_io_context(),
                                                   std::move(file), read, parse, convert);
-  if (reader.ok()) return reader;
-  return Status::Invalid("list ", Quoted(path),
+  if (reader.ok() || list->IsOwnError(reader.status())) return reader;
+  return Status::Invalid("list ", Quoted(list->name()),
                          " is no CSV with a header: ", reader.status().message());
 }
 
@@ -102,9 +105,10 @@ Result<std::string> PathColumn(const std::string& list,
                          "; its columns: ", text);
 }
 
-Status ReadCsv(const std::string& path, const std::string& path_column,
+Status ReadCsv(const ListPtr& list, const std::string& path_column,
                const std::string& label_column, const Visit& visit) {
-  ARROW_ASSIGN_OR_RAISE(auto header, OpenCsv(path, {}));
+  const std::string& path = list->name();
+  ARROW_ASSIGN_OR_RAISE(auto header, OpenCsv(list, {}));
   const auto columns = header->schema()->field_names();
   ARROW_ASSIGN_OR_RAISE(const std::string paths, PathColumn(path, columns, path_column));
   std::vector<std::string> wanted = {paths};
@@ -112,10 +116,11 @@ Status ReadCsv(const std::string& path, const std::string& path_column,
     ARROW_RETURN_NOT_OK(PathColumn(path, columns, label_column).status());
     if (label_column != paths) wanted.push_back(label_column);
   }
-  ARROW_ASSIGN_OR_RAISE(auto reader, OpenCsv(path, wanted));
+  ARROW_ASSIGN_OR_RAISE(auto reader, OpenCsv(list, wanted));
   for (;;) {
     std::shared_ptr<arrow::RecordBatch> batch;
     const Status status = reader->ReadNext(&batch);
+    if (list->IsOwnError(status)) return status;
     if (!status.ok()) {
       return Status::Invalid("list ", Quoted(path), ": ", status.message());
     }
@@ -132,14 +137,14 @@ Status ReadCsv(const std::string& path, const std::string& path_column,
   }
 }
 
-Status ReadParquet(const std::string& path, const std::string& path_column,
+Status ReadParquet(const ListPtr& list, const std::string& path_column,
                    const std::string& label_column, const Visit& visit) {
-  ARROW_ASSIGN_OR_RAISE(auto file, ParquetColumns::Open(path));
+  ARROW_ASSIGN_OR_RAISE(auto file, ParquetColumns::Open(list));
   std::vector<Leaf> leaves;
   if (path_column.empty()) {
     const auto leaf = file->Guess(LeafKind::kText, kPathColumns);
     if (!leaf) {
-      return Status::Invalid("list ", Quoted(path),
+      return Status::Invalid("list ", Quoted(list->name()),
                              " has no column 'path'; its columns: ", file->ColumnsText());
     }
     leaves.push_back(*leaf);
@@ -167,15 +172,16 @@ Status ReadParquet(const std::string& path, const std::string& path_column,
 
 }  // namespace
 
-Status ReadListFile(const std::string& path, const std::string& path_column,
+Status ReadListFile(const ListPtr& list, const std::string& path_column,
                     const std::string& label_column, const Visit& visit) {
-  ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(path));
-  ARROW_ASSIGN_OR_RAISE(auto head, ReadAt(fd.get(), 0, 4, path));
+  ARROW_ASSIGN_OR_RAISE(const auto head, list->ReadAt(0, 4));
   if (head->ToString() == "PAR1") {
-    return ReadParquet(path, path_column, label_column, visit);
+    return ReadParquet(list, path_column, label_column, visit);
   }
-  if (path.ends_with(".csv")) return ReadCsv(path, path_column, label_column, visit);
-  return ReadText(path, label_column, visit);
+  if (list->name().ends_with(".csv")) {
+    return ReadCsv(list, path_column, label_column, visit);
+  }
+  return ReadText(list, label_column, visit);
 }
 
 }  // namespace pomona::store

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/store/parquet_columns.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <exception>
 #include <utility>
 
 #include <arrow/api.h>
-#include <arrow/io/file.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/schema.h>
@@ -22,20 +18,28 @@ namespace {
 
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 
-Status Damaged(const std::string& path, const std::string& why) {
-  return Status::Invalid("cannot read ", Quoted(path), " as Parquet: ", why,
+// A column is read so many useful_read() at a time; of a local file, 16 KB.
+constexpr int64_t kReadsAtOnce = 4;
+
+using FilePtr = std::shared_ptr<SourceFile>;
+
+Status Damaged(const SourceFile& file, const std::string& why) {
+  return Status::Invalid("cannot read ", Quoted(file.name()), " as Parquet: ", why,
                          "; it is damaged or of another format");
 }
 
 // Parquet's own calls throw.
-Status Guarded(const std::string& path, const std::function<Status()>& work) {
+Status Guarded(const SourceFile& file, const std::function<Status()>& work) {
+  Status status;
   try {
-    const Status status = work();
-    if (status.ok() || status.IsOutOfMemory()) return status;
-    return Damaged(path, status.message());
+    status = work();
+  } catch (const parquet::ParquetStatusException& error) {
+    status = error.status();
   } catch (const std::exception& error) {
-    return Damaged(path, error.what());
+    return Damaged(file, error.what());
   }
+  if (status.ok() || status.IsOutOfMemory() || file.IsOwnError(status)) return status;
+  return Damaged(file, status.message());
 }
 
 LeafKind KindOf(const parquet::ColumnDescriptor& column) {
@@ -57,13 +61,13 @@ Result<ArrayPtr> Unwrapped(ArrayPtr column) {
 
 class GroupBatches : public ParquetColumns::Batches {
  public:
-  GroupBatches(std::string path, std::unique_ptr<arrow::RecordBatchReader> reader,
+  GroupBatches(FilePtr file, std::unique_ptr<arrow::RecordBatchReader> reader,
                std::vector<std::string> names)
-      : path_(std::move(path)), reader_(std::move(reader)), names_(std::move(names)) {}
+      : file_(std::move(file)), reader_(std::move(reader)), names_(std::move(names)) {}
 
   Result<std::optional<std::vector<ArrayPtr>>> Next() override {
     std::optional<std::vector<ArrayPtr>> columns;
-    ARROW_RETURN_NOT_OK(Guarded(path_, [&]() -> Status {
+    ARROW_RETURN_NOT_OK(Guarded(*file_, [&]() -> Status {
       std::shared_ptr<arrow::RecordBatch> batch;
       ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
       if (batch == nullptr) return Status::OK();
@@ -96,7 +100,7 @@ class GroupBatches : public ParquetColumns::Batches {
     return Status::Invalid("column ", name, " is missing");
   }
 
-  std::string path_;
+  const FilePtr file_;
   std::unique_ptr<arrow::RecordBatchReader> reader_;
   std::vector<std::string> names_;
 };
@@ -104,10 +108,7 @@ class GroupBatches : public ParquetColumns::Batches {
 }  // namespace
 
 struct ParquetColumns::Impl {
-  std::string path;
-  int fd = -1;  // belongs to `file`
-  int64_t mtime_ns = 0;
-  std::shared_ptr<arrow::io::ReadableFile> file;
+  FilePtr file;
   std::unique_ptr<parquet::arrow::FileReader> reader;
   std::shared_ptr<parquet::FileMetaData> metadata;
   std::vector<Leaf> leaves;
@@ -116,38 +117,27 @@ struct ParquetColumns::Impl {
 ParquetColumns::ParquetColumns() : impl_(std::make_unique<Impl>()) {}
 ParquetColumns::~ParquetColumns() = default;
 
-const std::string& ParquetColumns::path() const { return impl_->path; }
+const SourceFile& ParquetColumns::file() const { return *impl_->file; }
 const std::vector<Leaf>& ParquetColumns::leaves() const { return impl_->leaves; }
 int64_t ParquetColumns::num_rows() const { return impl_->metadata->num_rows(); }
 int ParquetColumns::num_groups() const { return impl_->metadata->num_row_groups(); }
-int64_t ParquetColumns::mtime_ns() const { return impl_->mtime_ns; }
 
 int64_t ParquetColumns::rows_of_group(int group) const {
   return impl_->metadata->RowGroup(group)->num_rows();
 }
 
-Result<int64_t> ParquetColumns::CurrentMtimeNs() const {
-  struct stat info{};
-  if (fstat(impl_->fd, &info) != 0) return ErrnoStatus("look at", impl_->path, errno);
-  return MtimeNs(info);
-}
-
-Result<std::shared_ptr<ParquetColumns>> ParquetColumns::Open(const std::string& path) {
+Result<std::shared_ptr<ParquetColumns>> ParquetColumns::Open(FilePtr file) {
   std::shared_ptr<ParquetColumns> out(new ParquetColumns());
   Impl& impl = *out->impl_;
-  impl.path = path;
-  ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(path));
-  impl.fd = fd.get();
-  ARROW_ASSIGN_OR_RAISE(impl.mtime_ns, out->CurrentMtimeNs());
-  ARROW_ASSIGN_OR_RAISE(impl.file, arrow::io::ReadableFile::Open(fd.get()));
-  fd.Release();
-  ARROW_RETURN_NOT_OK(Guarded(path, [&]() -> Status {
+  impl.file = std::move(file);
+  ARROW_RETURN_NOT_OK(Guarded(*impl.file, [&]() -> Status {
     parquet::ReaderProperties properties;
     properties.enable_buffered_stream();
+    properties.set_buffer_size(kReadsAtOnce * impl.file->useful_read());
     parquet::ArrowReaderProperties arrow_properties;
     arrow_properties.set_pre_buffer(false);
     parquet::arrow::FileReaderBuilder builder;
-    ARROW_RETURN_NOT_OK(builder.Open(impl.file, properties));
+    ARROW_RETURN_NOT_OK(builder.Open(impl.file->stream(), properties));
     builder.properties(arrow_properties);
     ARROW_RETURN_NOT_OK(builder.Build(&impl.reader));
     impl.metadata = impl.reader->parquet_reader()->metadata();
@@ -179,7 +169,7 @@ Result<Leaf> ParquetColumns::Named(const std::string& name) const {
       if (leaf.name == wanted) return leaf;
     }
   }
-  return Status::Invalid(Quoted(impl_->path), " has no column ", Quoted(name),
+  return Status::Invalid(Quoted(impl_->file->name()), " has no column ", Quoted(name),
                          "; its columns: ", ColumnsText());
 }
 
@@ -206,12 +196,12 @@ Result<std::unique_ptr<ParquetColumns::Batches>> ParquetColumns::ReadGroup(
     names.push_back(leaf.name);
   }
   std::unique_ptr<arrow::RecordBatchReader> reader;
-  ARROW_RETURN_NOT_OK(Guarded(impl_->path, [&]() -> Status {
+  ARROW_RETURN_NOT_OK(Guarded(*impl_->file, [&]() -> Status {
     impl_->reader->set_batch_size(batch_rows);
     ARROW_ASSIGN_OR_RAISE(reader, impl_->reader->GetRecordBatchReader({group}, indices));
     return Status::OK();
   }));
-  return std::make_unique<GroupBatches>(impl_->path, std::move(reader), std::move(names));
+  return std::make_unique<GroupBatches>(impl_->file, std::move(reader), std::move(names));
 }
 
 Status ParquetColumns::Scan(

@@ -14,6 +14,7 @@
 #include <parquet/type_fwd.h>
 
 #include "pomona/base/status.h"
+#include "pomona/store/source_file.h"
 
 namespace pomona::store {
 
@@ -29,17 +30,14 @@ struct Leaf {
 class ParquetColumns {
  public:
   // Invalid for what is not Parquet. Memory: a page of a column, not a row group.
-  static Result<std::shared_ptr<ParquetColumns>> Open(const std::string& path);
+  static Result<std::shared_ptr<ParquetColumns>> Open(std::shared_ptr<SourceFile> file);
   ~ParquetColumns();
 
-  const std::string& path() const;
+  const SourceFile& file() const;
   const std::vector<Leaf>& leaves() const;
   int64_t num_rows() const;
   int num_groups() const;
   int64_t rows_of_group(int group) const;
-  // Modification time of the file, as it was opened and as it is now.
-  int64_t mtime_ns() const;
-  Result<int64_t> CurrentMtimeNs() const;
 
   // The leaf `name`, or its "bytes" where it is a struct. Invalid, listing the columns,
   // when there is none.

@@ -33,13 +33,16 @@ class RowReader {
 
   Result<BufferPtr> Read(const ListedImage& image) {
     std::lock_guard lock(mutex_);
-    ARROW_ASSIGN_OR_RAISE(const int64_t mtime, file_->CurrentMtimeNs());
-    if (mtime != image.mtime_ns || image.locator < 0 ||
-        image.locator >= file_->num_rows()) {
-      return ReadFailed(RejectCode::kChanged,
-                        Quoted(file_->path()) + " was modified since it was listed");
+    ARROW_RETURN_NOT_OK(file_->file().CheckListed(image));
+    if (image.locator < 0 || image.locator >= file_->num_rows()) {
+      return ReadFailed(RejectCode::kChanged, Quoted(file_->file().name()) +
+                                                  " was modified since it was listed");
     }
     auto batch = BatchOf(image.locator);
+    if (file_->file().IsOwnError(batch.status())) {
+      cursor_.reset();
+      return file_->file().AsReject(batch.status());
+    }
     if (!batch.ok()) return ReadFailed(RejectCode::kReadFailed, batch.status().message());
     return BytesAt(*batch->column, image.locator - batch->first);
   }
@@ -131,20 +134,23 @@ struct Columns {
 
 class ParquetSource : public ImageSource {
  public:
-  ParquetSource(std::shared_ptr<ParquetColumns> file, Columns columns, LabelRule rule)
-      : file_(std::move(file)),
+  ParquetSource(OpenedFile opened, std::shared_ptr<ParquetColumns> file, Columns columns,
+                LabelRule rule)
+      : opened_(std::move(opened)),
+        file_(std::move(file)),
         columns_(std::move(columns)),
         rule_(std::move(rule)),
         rows_(std::make_shared<RowReader>(file_, columns_.bytes)) {}
 
   std::string description() const override {
-    return "Parquet " + Quoted(file_->path()) + ", column " + columns_.bytes.name;
+    return "Parquet " + Quoted(file_->file().name()) + ", column " + columns_.bytes.name;
   }
-  std::string uri() const override { return file_->path(); }
+  std::string uri() const override { return opened_.uri; }
 
   // Paths of the column stand for themselves only when they rise from row to row.
   Status CheckPaths() {
-    if (!columns_.path) return Status::OK();
+    if (!columns_.path || checked_) return Status::OK();
+    checked_ = true;
     std::string last;
     rising_ = true;
     return file_->Scan({*columns_.path}, [&](int64_t, const auto& columns) -> Status {
@@ -160,6 +166,7 @@ class ParquetSource : public ImageSource {
 
   Result<SkippedCounts> List(const std::string& after,
                              const std::function<Status(ListedImage)>& visit) override {
+    ARROW_RETURN_NOT_OK(CheckPaths());
     std::vector<Leaf> leaves;
     if (columns_.path) leaves.push_back(*columns_.path);
     if (columns_.label) leaves.push_back(*columns_.label);
@@ -168,7 +175,8 @@ class ParquetSource : public ImageSource {
       ListedImage image = Named(row, path);
       if (image.path <= after) return Status::OK();
       image.size = -1;
-      image.mtime_ns = file_->mtime_ns();
+      image.mtime_ns = file_->file().mtime_ns();
+      image.etag = file_->file().etag();
       image.locator = row;
       image.label = columns_.label ? std::move(label) : rule_.FromPath(path.value_or(""));
       return visit(std::move(image));
@@ -202,6 +210,8 @@ class ParquetSource : public ImageSource {
     return OnIoThread([rows = rows_, image] { return rows->Read(image); });
   }
 
+  void Cancel() override { opened_.file->Cancel(); }
+
  private:
   // "apple.jpg" where paths rise, else "0000000042/apple.jpg", so that the order of the
   // listing is that of the file and no two names are equal.
@@ -215,19 +225,21 @@ class ParquetSource : public ImageSource {
     return image;
   }
 
+  OpenedFile opened_;
   std::shared_ptr<ParquetColumns> file_;
   Columns columns_;
   LabelRule rule_;
   std::shared_ptr<RowReader> rows_;
+  bool checked_ = false;
   bool rising_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ImageSource>> OpenParquetSource(const std::string& path,
+Result<std::unique_ptr<ImageSource>> OpenParquetSource(const OpenedFile& opened,
                                                        LabelRule rule,
                                                        const SourceOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(auto file, ParquetColumns::Open(path));
+  ARROW_ASSIGN_OR_RAISE(auto file, ParquetColumns::Open(opened.file));
   std::optional<Leaf> image;
   if (options.image_column.empty()) {
     image = file->Guess(LeafKind::kBytes,
@@ -237,13 +249,13 @@ Result<std::unique_ptr<ImageSource>> OpenParquetSource(const std::string& path,
     ARROW_ASSIGN_OR_RAISE(image, file->Named(options.image_column));
   }
   if (!image || image->kind == LeafKind::kOther) {
-    return Status::Invalid(Quoted(path),
+    return Status::Invalid(Quoted(opened.file->name()),
                            ": which column holds the pictures (bytes) or "
                            "their paths (text)? Name it; its columns: ",
                            file->ColumnsText());
   }
   if (image->kind == LeafKind::kText) {
-    return OpenListSource(path, std::move(rule), options);
+    return OpenListSource(opened, std::move(rule), options);
   }
   Columns columns{*image, {}, {}};
   const size_t dot = image->name.find_last_of('.');
@@ -260,9 +272,9 @@ Result<std::unique_ptr<ImageSource>> OpenParquetSource(const std::string& path,
   if (!rule.column().empty()) {
     ARROW_ASSIGN_OR_RAISE(columns.label, file->Named(rule.column()));
   }
-  auto source = std::make_unique<ParquetSource>(std::move(file), std::move(columns),
-                                                std::move(rule));
-  ARROW_RETURN_NOT_OK(source->CheckPaths());
+  auto source = std::make_unique<ParquetSource>(opened, std::move(file),
+                                                std::move(columns), std::move(rule));
+  if (!options.listed) ARROW_RETURN_NOT_OK(source->CheckPaths());
   return source;
 }
 

@@ -43,4 +43,17 @@ std::string InsidePrefix(const std::string& outer, const std::string& inner) {
   return relative + "/";
 }
 
+Result<std::pair<std::string, std::string>> SplitS3Name(const std::string& uri) {
+  ARROW_ASSIGN_OR_RAISE(const auto location, s3::ParseLocation(uri, s3::ReadEnvironment));
+  const std::string& key = location.prefix;
+  if (key.empty() || uri.substr(0, uri.rfind('?')).ends_with('/')) {
+    return Status::Invalid(uri, " is no name for a new file");
+  }
+  const std::string name = key.substr(key.find_last_of('/') + 1);
+  // The options are what stands behind the key.
+  const size_t end =
+      uri.find(key, std::string("s3://").size() + location.bucket.size()) + key.size();
+  return std::pair(uri.substr(0, end - name.size() - 1) + uri.substr(end), name);
+}
+
 }  // namespace pomona::store

@@ -144,20 +144,4 @@ Result<BufferPtr> ReadListedFile(int root_fd, const std::string& path,
   return bytes;
 }
 
-Result<BufferPtr> ReadFromArchive(int fd, const std::string& archive, int64_t offset,
-                                  const ListedImage& image) {
-  if (!image.valid_name) {
-    return RejectStatus(RejectStage::kList, RejectCode::kBadName,
-                        "the name is not UTF-8; rename the member");
-  }
-  struct stat info{};
-  if (fstat(fd, &info) != 0) return OpenReject(errno);
-  if (MtimeNs(info) != image.mtime_ns) {
-    return ReadReject(RejectCode::kChanged,
-                      Quoted(archive) + " was modified since it was listed");
-  }
-  ARROW_RETURN_NOT_OK(CheckSize(image.size));
-  return ReadOrReject(fd, offset, image.size);
-}
-
 }  // namespace pomona::store

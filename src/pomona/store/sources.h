@@ -12,7 +12,9 @@
 
 #include "pomona/base/status.h"
 #include "pomona/store/image_source.h"
+#include "pomona/store/named_files.h"
 #include "pomona/store/posix.h"
+#include "pomona/store/source_file.h"
 
 namespace pomona::store {
 
@@ -52,29 +54,44 @@ arrow::Future<BufferPtr> OnIoThread(std::function<Result<BufferPtr>()> work);
 Result<BufferPtr> ReadListedFile(int root_fd, const std::string& path,
                                  const ListedImage& image);
 
-// The bytes at `offset` of an archive, which must not have changed since it was listed.
-Result<BufferPtr> ReadFromArchive(int fd, const std::string& archive, int64_t offset,
-                                  const ListedImage& image);
+// `path` without "./" and doubled slashes.
+std::string PlainPath(std::string_view path);
+
+// A file that was opened as a source, and the files beside it.
+struct OpenedFile {
+  std::string uri;  // as it was given to OpenImageSource
+  std::shared_ptr<SourceFile> file;
+  std::shared_ptr<NamedFiles> beside;
+};
+
+// Tells by the content of the file, then by its name, which source it is.
+Result<std::unique_ptr<ImageSource>> OpenOneFile(const OpenedFile& file, LabelRule rule,
+                                                 const SourceOptions& options);
 
 // Each fails where nothing that can be used is at `path`.
 Result<std::unique_ptr<ImageSource>> OpenFolderSource(const std::string& path,
                                                       LabelRule rule,
                                                       const SourceOptions& options);
-Result<std::unique_ptr<ImageSource>> OpenFileSource(const std::string& path,
+Result<std::unique_ptr<ImageSource>> OpenFileSource(const OpenedFile& file,
                                                     LabelRule rule);
-Result<std::unique_ptr<ImageSource>> OpenListSource(const std::string& path,
+Result<std::unique_ptr<ImageSource>> OpenListSource(const OpenedFile& list,
                                                     LabelRule rule,
                                                     const SourceOptions& options);
-Result<std::unique_ptr<ImageSource>> OpenTarSource(const std::string& path,
+Result<std::unique_ptr<ImageSource>> OpenTarSource(const std::string& uri,
+                                                   std::shared_ptr<SourceFile> archive,
                                                    LabelRule rule,
                                                    const SourceOptions& options);
 // The *.tar files of `folder` when these are all that it holds but for files that are no
 // pictures (an index, a README); else none.
 Result<std::vector<std::string>> TarArchivesOf(const std::string& folder);
+// Archives of one place, by name.
+using OpenArchive =
+    std::function<Result<std::shared_ptr<SourceFile>>(const std::string& name)>;
+// `place`: as messages show it.
 Result<std::unique_ptr<ImageSource>> OpenTarFolderSource(
-    const std::string& path, std::vector<std::string> archives, LabelRule rule,
-    const SourceOptions& options);
-Result<std::unique_ptr<ImageSource>> OpenParquetSource(const std::string& path,
+    const std::string& uri, const std::string& place, std::vector<std::string> archives,
+    OpenArchive open, LabelRule rule, const SourceOptions& options);
+Result<std::unique_ptr<ImageSource>> OpenParquetSource(const OpenedFile& opened,
                                                        LabelRule rule,
                                                        const SourceOptions& options);
 

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/store/tar.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <string_view>
 #include <utility>
-
-#include <arrow/buffer.h>
 
 #include "pomona/store/posix.h"
 
@@ -130,9 +125,12 @@ TarType TypeOf(char flag, std::string_view name) {
 
 class Scanner {
  public:
-  Scanner(int fd, const std::string& path, int64_t file_size,
+  Scanner(const std::shared_ptr<SourceFile>& archive,
           const std::function<Status(const TarMember&)>& visit)
-      : fd_(fd), path_(path), file_size_(file_size), visit_(visit) {}
+      : path_(archive->name()),
+        file_size_(archive->size()),
+        visit_(visit),
+        reader_(archive) {}
 
   Status Run() {
     for (bool more = true; more;) {
@@ -148,10 +146,10 @@ class Scanner {
                            "); copy or make it again");
   }
 
-  Result<std::string> ReadExactly(int64_t offset, int64_t size) const {
-    ARROW_ASSIGN_OR_RAISE(auto bytes, ReadAt(fd_, offset, size, path_));
-    if (bytes->size() < size) return Damaged("it is cut short");
-    return bytes->ToString();
+  Result<std::string> ReadExactly(int64_t offset, int64_t size) {
+    ARROW_ASSIGN_OR_RAISE(std::string bytes, reader_.Read(offset, size));
+    if (static_cast<int64_t>(bytes.size()) < size) return Damaged("it is cut short");
+    return bytes;
   }
 
   // One header with what belongs to it; false at the end marker.
@@ -218,10 +216,10 @@ class Scanner {
     return visit_(member);
   }
 
-  int fd_;
-  const std::string& path_;
-  int64_t file_size_;
+  const std::string path_;
+  const int64_t file_size_;
   const std::function<Status(const TarMember&)>& visit_;
+  AheadReader reader_;
   int64_t position_ = 0;
   Extra extra_;
   std::string last_;
@@ -229,11 +227,9 @@ class Scanner {
 
 }  // namespace
 
-Status ScanTar(int fd, const std::string& path,
+Status ScanTar(const std::shared_ptr<SourceFile>& archive,
                const std::function<Status(const TarMember&)>& visit) {
-  struct stat info{};
-  if (fstat(fd, &info) != 0) return ErrnoStatus("look at", path, errno);
-  return Scanner(fd, path, info.st_size, visit).Run();
+  return Scanner(archive, visit).Run();
 }
 
 }  // namespace pomona::store

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "pomona/base/status.h"
+#include "pomona/store/source_file.h"
 
 namespace pomona::store {
 
@@ -20,10 +22,10 @@ struct TarMember {
   int64_t size = 0;
 };
 
-// Calls `visit` for each member in the order of the archive `path`, open as `fd`.
+// Calls `visit` for each member in the order of the archive.
 // Invalid, naming archive, member and byte, when it is damaged or ends before its end
 // marker.
-Status ScanTar(int fd, const std::string& path,
+Status ScanTar(const std::shared_ptr<SourceFile>& archive,
                const std::function<Status(const TarMember&)>& visit);
 
 }  // namespace pomona::store

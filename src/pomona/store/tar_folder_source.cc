@@ -12,10 +12,14 @@
 #include <vector>
 
 #include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/util/future.h>
+#include <arrow/util/thread_pool.h>
 
 #include "pomona/base/reject.h"
 #include "pomona/store/posix.h"
+#include "pomona/store/s3/errors.h"
+#include "pomona/store/s3/source.h"
 #include "pomona/store/sources.h"
 #include "pomona/store/utf8.h"
 
@@ -27,41 +31,40 @@ constexpr size_t kMaxOpen = 64;
 // Archives that stay open between reads. Thread-safe; shared with reads under way.
 class OpenArchives {
  public:
-  explicit OpenArchives(std::string folder) : folder_(std::move(folder)) {}
+  explicit OpenArchives(OpenArchive open) : open_one_(std::move(open)) {}
 
-  std::string PathOf(const std::string& archive) const { return folder_ + "/" + archive; }
-
-  Result<std::shared_ptr<UniqueFd>> Get(const std::string& archive) {
+  Result<std::shared_ptr<SourceFile>> Get(const std::string& archive) {
     const std::lock_guard lock(mutex_);
     if (auto found = open_.find(archive); found != open_.end()) return found->second;
-    ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(PathOf(archive)));
+    ARROW_ASSIGN_OR_RAISE(auto file, open_one_(archive));
     if (open_.size() >= kMaxOpen) open_.clear();
-    return open_.emplace(archive, std::make_shared<UniqueFd>(std::move(fd)))
-        .first->second;
+    return open_.emplace(archive, std::move(file)).first->second;
   }
 
  private:
-  const std::string folder_;
+  const OpenArchive open_one_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<UniqueFd>> open_;
+  std::map<std::string, std::shared_ptr<SourceFile>> open_;
 };
 
 // The archives of a folder as one source: "train-000.tar/a/1.jpg". Labels are found as in
 // each archive alone, so its name is none. One archive's index is in memory at a time.
 class TarFolderSource : public ImageSource {
  public:
-  TarFolderSource(std::string path, std::vector<std::string> archives, LabelRule rule,
-                  SourceOptions options)
-      : path_(std::move(path)),
+  TarFolderSource(std::string uri, std::string place, std::vector<std::string> archives,
+                  OpenArchive open, LabelRule rule, SourceOptions options)
+      : uri_(std::move(uri)),
+        place_(std::move(place)),
         archives_(std::move(archives)),
+        open_one_(open),
         rule_(std::move(rule)),
         options_(std::move(options)),
-        open_(std::make_shared<OpenArchives>(path_)) {}
+        open_(std::make_shared<OpenArchives>(std::move(open))) {}
 
   std::string description() const override {
-    return "tar archives of folder " + Quoted(path_);
+    return "tar archives of folder " + Quoted(place_);
   }
-  std::string uri() const override { return path_; }
+  std::string uri() const override { return uri_; }
 
   Result<SkippedCounts> List(const std::string& after,
                              const std::function<Status(ListedImage)>& visit) override {
@@ -70,8 +73,9 @@ class TarFolderSource : public ImageSource {
       const std::string prefix = archive + "/";
       const bool inside = after.starts_with(prefix);
       if (!inside && after > prefix) continue;
+      ARROW_ASSIGN_OR_RAISE(auto file, open_one_(archive));
       ARROW_ASSIGN_OR_RAISE(auto tar,
-                            OpenTarSource(open_->PathOf(archive), rule_, options_));
+                            OpenTarSource(uri_, std::move(file), rule_, options_));
       auto counts =
           tar->List(inside ? after.substr(prefix.size()) : "", [&](ListedImage image) {
             image.path.insert(0, prefix);
@@ -84,21 +88,30 @@ class TarFolderSource : public ImageSource {
   }
 
   arrow::Future<BufferPtr> Read(const ListedImage& image) override {
-    return OnIoThread([open = open_, image]() -> Result<BufferPtr> {
-      const std::string archive = image.path.substr(0, image.path.find('/'));
-      auto fd = open->Get(archive);
-      if (!fd.ok()) {
-        const auto code =
-            fd.status().IsKeyError() ? RejectCode::kVanished : RejectCode::kReadFailed;
-        return RejectStatus(RejectStage::kRead, code, fd.status().message());
-      }
-      return ReadFromArchive((*fd)->get(), open->PathOf(archive), image.locator, image);
-    });
+    auto* executor = arrow::io::default_io_context().executor();
+    return arrow::DeferNotOk(
+        executor->Submit([open = open_, image]() -> arrow::Future<BufferPtr> {
+          const std::string archive = image.path.substr(0, image.path.find('/'));
+          const auto file = open->Get(archive);
+          if (!file.ok()) return AsReject(file.status());
+          return ReadMember(*file, image);
+        }));
   }
 
  private:
-  const std::string path_;
+  // Of opening an archive.
+  static Status AsReject(const Status& status) {
+    if (s3::GetS3Error(status)) return s3::AsReject(status, "its archive");
+    if (status.IsCancelled()) return status;
+    const auto code =
+        status.IsKeyError() ? RejectCode::kVanished : RejectCode::kReadFailed;
+    return RejectStatus(RejectStage::kRead, code, status.message());
+  }
+
+  const std::string uri_;
+  const std::string place_;                  // for messages
   const std::vector<std::string> archives_;  // sorted as name + '/'
+  const OpenArchive open_one_;
   const LabelRule rule_;
   const SourceOptions options_;
   const std::shared_ptr<OpenArchives> open_;
@@ -138,10 +151,10 @@ Result<std::vector<std::string>> TarArchivesOf(const std::string& folder) {
 }
 
 Result<std::unique_ptr<ImageSource>> OpenTarFolderSource(
-    const std::string& path, std::vector<std::string> archives, LabelRule rule,
-    const SourceOptions& options) {
-  return std::make_unique<TarFolderSource>(path, std::move(archives), std::move(rule),
-                                           options);
+    const std::string& uri, const std::string& place, std::vector<std::string> archives,
+    OpenArchive open, LabelRule rule, const SourceOptions& options) {
+  return std::make_unique<TarFolderSource>(uri, place, std::move(archives),
+                                           std::move(open), std::move(rule), options);
 }
 
 }  // namespace pomona::store

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <utility>
 
 #include <arrow/buffer.h>
@@ -18,13 +15,6 @@ namespace pomona::store {
 namespace {
 
 constexpr int64_t kMaxLabelFile = 1 << 20;
-
-// What is shared with reads that are under way.
-struct Archive {
-  std::string path;
-  UniqueFd fd;
-  int64_t mtime_ns = 0;
-};
 
 // WebDataset's key: the path up to the first dot of its last part.
 std::string_view KeyOf(std::string_view path) {
@@ -48,40 +38,47 @@ std::string Trimmed(std::string_view text) {
 
 class TarSource : public ImageSource {
  public:
-  TarSource(std::shared_ptr<Archive> archive, LabelRule rule, bool all_files)
-      : archive_(std::move(archive)), rule_(std::move(rule)), all_files_(all_files) {
+  TarSource(std::string uri, std::shared_ptr<SourceFile> archive, LabelRule rule,
+            bool all_files)
+      : uri_(std::move(uri)),
+        archive_(std::move(archive)),
+        rule_(std::move(rule)),
+        all_files_(all_files),
+        labels_(archive_) {
     const std::string& column = rule_.column();
     const bool plain = column == "cls" || column == "txt";
     label_ending_ = column.empty() ? "" : plain ? "." + column : ".json";
   }
 
   Status Index() {
-    ARROW_RETURN_NOT_OK(
-        ScanTar(archive_->fd.get(), archive_->path, [&](const TarMember& member) {
-          switch (member.type) {
-            case TarType::kFile:
-              entries_.Add(WithoutRoot(member.name), {}, member.offset, member.size);
-              break;
-            case TarType::kFolder:
-              break;
-            case TarType::kLink:
-              ++special_["link"];
-              break;
-            case TarType::kOther:
-              ++special_["special file"];
-              break;
-          }
-          return Status::OK();
-        }));
+    if (indexed_) return Status::OK();
+    ARROW_RETURN_NOT_OK(ScanTar(archive_, [&](const TarMember& member) {
+      switch (member.type) {
+        case TarType::kFile:
+          entries_.Add(WithoutRoot(member.name), {}, member.offset, member.size);
+          break;
+        case TarType::kFolder:
+          break;
+        case TarType::kLink:
+          ++special_["link"];
+          break;
+        case TarType::kOther:
+          ++special_["special file"];
+          break;
+      }
+      return Status::OK();
+    }));
     entries_.Sort();
+    indexed_ = true;
     return CheckLabels();
   }
 
-  std::string description() const override { return "tar " + Quoted(archive_->path); }
-  std::string uri() const override { return archive_->path; }
+  std::string description() const override { return "tar " + Quoted(archive_->name()); }
+  std::string uri() const override { return uri_; }
 
   Result<SkippedCounts> List(const std::string& after,
                              const std::function<Status(ListedImage)>& visit) override {
+    ARROW_RETURN_NOT_OK(Index());
     SkippedCounts skipped = special_;
     for (size_t i = entries_.FirstAfter(after); i < entries_.count(); ++i) {
       if (std::string reason = SkipReason(i); !reason.empty()) {
@@ -92,7 +89,8 @@ class TarSource : public ImageSource {
       image.path = entries_.name(i);
       image.valid_name = entries_.valid_name(i);
       image.size = entries_.size(i);
-      image.mtime_ns = archive_->mtime_ns;
+      image.mtime_ns = archive_->mtime_ns();
+      image.etag = archive_->etag();
       image.locator = entries_.offset(i);
       ARROW_ASSIGN_OR_RAISE(image.label, LabelOf(image.path));
       ARROW_RETURN_NOT_OK(visit(std::move(image)));
@@ -101,10 +99,10 @@ class TarSource : public ImageSource {
   }
 
   arrow::Future<BufferPtr> Read(const ListedImage& image) override {
-    return OnIoThread([archive = archive_, image] {
-      return ReadFromArchive(archive->fd.get(), archive->path, image.locator, image);
-    });
+    return ReadMember(archive_, image);
   }
+
+  void Cancel() override { archive_->Cancel(); }
 
  private:
   std::string SkipReason(size_t i) const {
@@ -115,7 +113,7 @@ class TarSource : public ImageSource {
     return PassOverReason(entries_.name(i), all_files_);
   }
 
-  Result<std::optional<std::string>> LabelOf(const std::string& path) const {
+  Result<std::optional<std::string>> LabelOf(const std::string& path) {
     if (label_ending_.empty()) return rule_.FromPath(path);
     const auto member = entries_.Find(std::string(KeyOf(path)) + label_ending_);
     if (!member) return std::optional<std::string>();
@@ -130,14 +128,12 @@ class TarSource : public ImageSource {
                            ": '", rule_.column(), "' is no plain value, so no label");
   }
 
-  Result<std::string> LabelText(size_t member) const {
+  Result<std::string> LabelText(size_t member) {
     if (entries_.size(member) > kMaxLabelFile) {
       return Status::Invalid(description(), ", member ", Quoted(entries_.name(member)),
                              ": a label file of over 1 MB");
     }
-    ARROW_ASSIGN_OR_RAISE(auto bytes, ReadAt(archive_->fd.get(), entries_.offset(member),
-                                             entries_.size(member), archive_->path));
-    return bytes->ToString();
+    return labels_.Read(entries_.offset(member), entries_.size(member));
   }
 
   Result<nlohmann::json> JsonOf(size_t member, const std::string& text) const {
@@ -148,7 +144,7 @@ class TarSource : public ImageSource {
   }
 
   // A label rule that no member can serve is the user's mistake: told at once.
-  Status CheckLabels() const {
+  Status CheckLabels() {
     if (label_ending_.empty()) return Status::OK();
     for (size_t i = 0; i < entries_.count(); ++i) {
       if (!entries_.name(i).ends_with(label_ending_)) continue;
@@ -167,27 +163,26 @@ class TarSource : public ImageSource {
                            " holds no ", label_ending_, " files");
   }
 
-  std::shared_ptr<Archive> archive_;
+  const std::string uri_;
+  const std::shared_ptr<SourceFile> archive_;
   LabelRule rule_;
   bool all_files_;
   std::string label_ending_;
   Entries entries_;
   SkippedCounts special_;
+  AheadReader labels_;
+  bool indexed_ = false;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<ImageSource>> OpenTarSource(const std::string& path,
+Result<std::unique_ptr<ImageSource>> OpenTarSource(const std::string& uri,
+                                                   std::shared_ptr<SourceFile> archive,
                                                    LabelRule rule,
                                                    const SourceOptions& options) {
-  auto archive = std::make_shared<Archive>();
-  archive->path = path;
-  ARROW_ASSIGN_OR_RAISE(archive->fd, OpenForRead(path));
-  struct stat info{};
-  if (fstat(archive->fd.get(), &info) != 0) return ErrnoStatus("look at", path, errno);
-  archive->mtime_ns = MtimeNs(info);
-  auto source = std::make_unique<TarSource>(archive, std::move(rule), options.all_files);
-  ARROW_RETURN_NOT_OK(source->Index());
+  auto source = std::make_unique<TarSource>(uri, std::move(archive), std::move(rule),
+                                            options.all_files);
+  if (!options.listed) ARROW_RETURN_NOT_OK(source->Index());
   return source;
 }
 

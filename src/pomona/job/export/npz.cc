@@ -65,7 +65,7 @@ Status ExportNpz(const stats::Reducer& reducer, const std::string& destination,
       add("explained_variance_ratio", {computed}, reducer.explained_variance_ratio()));
   ARROW_RETURN_NOT_OK(add("total_variance", {}, {reducer.total_variance}));
   ARROW_RETURN_NOT_OK(table::AddText(&zip, "reducer_json", reducer.ToJson()));
-  ARROW_RETURN_NOT_OK(table::AddText(&zip, "recipe", NpzRecipe(destination)));
+  ARROW_RETURN_NOT_OK(table::AddText(&zip, "recipe", NpzRecipe(place.name)));
   ARROW_RETURN_NOT_OK(zip.Finish());
   return file->Commit();
 }

@@ -11,9 +11,9 @@
 
 namespace pomona::job {
 
-// The store of the folder that `destination` lies in, and its name there. Invalid for an
-// s3:// address; AlreadyExists where something is there and may not be replaced: a
-// folder never is by a file.
+// The store of the folder or prefix that `destination` lies in, and its name there.
+// AlreadyExists where something is there and may not be replaced: a folder never is by a
+// file.
 struct FilePlace {
   std::shared_ptr<store::ByteStore> store;
   std::string name;
@@ -21,7 +21,8 @@ struct FilePlace {
 Result<FilePlace> OpenFilePlace(const std::string& destination, bool overwrite);
 
 // A folder that is made beside its place and renamed. Destroyed without Commit, it leaves
-// nothing.
+// nothing. S3 has no rename: there an old mark goes first and the new one comes last, so
+// that no reader takes a half folder for a whole one.
 class FolderOutput {
  public:
   // `mark`: a file that tells folders of this kind. A folder that is there is replaced
@@ -33,14 +34,22 @@ class FolderOutput {
   FolderOutput(const FolderOutput&) = delete;
   FolderOutput& operator=(const FolderOutput&) = delete;
 
+  // Where all files are put but the mark.
   store::ByteStore* store() { return store_.get(); }
-  Status Commit();
+  // Puts the mark, which makes the folder one that readers take.
+  Status Commit(const std::string& mark_bytes);
 
  private:
   FolderOutput() = default;
+  static Result<std::unique_ptr<FolderOutput>> CreateRemote(
+      const std::string& destination, const std::string& mark, bool overwrite);
+  Status Begin();
+  Status Rename();
 
   std::shared_ptr<store::ByteStore> store_;
-  std::string target_;
+  std::string mark_;
+  bool begun_ = false;   // on S3, and not committed
+  std::string target_;   // "" on S3
   std::string scratch_;  // where the folder is while it is written; "" once committed
 };
 

@@ -38,10 +38,8 @@ Json Description(const char* type, const std::string& uid, Json params, Json def
           {"defaultParamMap", std::move(defaults)}};
 }
 
-Status PutMetadata(store::ByteStore* store, const std::string& folder, const Json& json) {
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  ARROW_RETURN_NOT_OK(store->Put(folder + spark::kMetadata, text + "\n"));
-  return store->Put(folder + "metadata/_SUCCESS", "");
+std::string Line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 SparkValue Vector(const char* name, const std::vector<double>& values) {
@@ -77,8 +75,9 @@ Status PutStage(store::ByteStore* store, const std::string& folder,
                 const std::string& uid, const Stage& stage) {
   Json defaults = stage.defaults;
   defaults["outputCol"] = uid + "__output";
-  ARROW_RETURN_NOT_OK(PutMetadata(
-      store, folder, Description(stage.type, uid, stage.params, std::move(defaults))));
+  const Json json = Description(stage.type, uid, stage.params, std::move(defaults));
+  ARROW_RETURN_NOT_OK(store->Put(folder + spark::kMetadata, Line(json)));
+  ARROW_RETURN_NOT_OK(store->Put(folder + "metadata/_SUCCESS", ""));
   ARROW_RETURN_NOT_OK(
       table::WriteSparkRow(store, folder + "data/part-00000.snappy.parquet", stage.data));
   return store->Put(folder + "data/_SUCCESS", "");
@@ -102,8 +101,9 @@ Status ExportSpark(const stats::Reducer& reducer, const std::string& destination
   Json whole = Description(spark::kPipeline, "PipelineModel_" + id, {{"stageUids", uids}},
                            Json::object());
   whole[spark::kPomona] = ParseOrderedJson(reducer.ToJson());
-  ARROW_RETURN_NOT_OK(PutMetadata(out->store(), "", whole));
-  return out->Commit();
+  ARROW_RETURN_NOT_OK(out->store()->Put("metadata/_SUCCESS", ""));
+  // Without it Spark and Pomona find no model: it comes last.
+  return out->Commit(Line(whole));
 }
 
 }  // namespace pomona::job

@@ -113,6 +113,15 @@ Result<S3Object> S3Client::Head(const std::string& key) {
   return ObjectOf(caller_->Question(request), reply.headers);
 }
 
+arrow::Future<S3Object> S3Client::StartHead(const std::string& key) {
+  if (const Status status = NeedsKey(key); !status.ok()) return status;
+  S3Request request = ObjectRequest(S3Operation::kHead, "HEAD", key);
+  const S3Question question = caller_->Question(request);
+  return caller_->Start(std::move(request)).Then([question](const HttpResponse& reply) {
+    return ObjectOf(question, reply.headers);
+  });
+}
+
 Result<std::string> S3Client::Put(const std::string& key, const BufferPtr& bytes,
                                   const PutCondition& condition) {
   ARROW_RETURN_NOT_OK(NeedsKey(key));

@@ -78,6 +78,7 @@ class S3Client {
   Result<S3Page> ListNow(const ListOptions& options);
 
   Result<S3Object> Head(const std::string& key);
+  arrow::Future<S3Object> StartHead(const std::string& key);
 
   // One PUT of the whole object; its ETag. When the answer to a conditional PUT was lost
   // and the retry finds the condition broken, the object is read: if it holds `bytes`, it

@@ -14,6 +14,14 @@ namespace {
 
 constexpr int64_t kWhole = int64_t{1} << 20;
 
+GetOptions RangeOf(const S3Object& object, int64_t offset, int64_t size) {
+  GetOptions options;
+  options.if_match = object.etag;
+  options.expected_size = object.size;
+  options.range = ByteRange{offset, size};
+  return options;
+}
+
 class RangedFile : public arrow::io::RandomAccessFile {
  public:
   RangedFile(std::shared_ptr<S3Client> client, S3Object object)
@@ -38,10 +46,8 @@ class RangedFile : public arrow::io::RandomAccessFile {
     if (position < 0 || bytes < 0) return Status::Invalid("a range below 0");
     const int64_t size = std::clamp<int64_t>(object_.size - position, 0, bytes);
     if (size == 0) return std::make_shared<arrow::Buffer>(nullptr, 0);
-    GetOptions options;
-    options.if_match = object_.etag;
-    options.range = ByteRange{position, size};
-    ARROW_ASSIGN_OR_RAISE(auto content, client_->Fetch(object_.key, options));
+    ARROW_ASSIGN_OR_RAISE(auto content,
+                          client_->Fetch(object_.key, RangeOf(object_, position, size)));
     return content.bytes;
   }
   Result<int64_t> ReadAt(int64_t position, int64_t bytes, void* out) override {
@@ -74,13 +80,28 @@ class RangedFile : public arrow::io::RandomAccessFile {
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenObject(
     std::shared_ptr<S3Client> client, const std::string& key) {
   ARROW_ASSIGN_OR_RAISE(S3Object object, client->Head(key));
+  object.key = key;
+  return OpenObject(std::move(client), std::move(object));
+}
+
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenObject(
+    std::shared_ptr<S3Client> client, S3Object object) {
   if (object.size > kWhole) {
     return std::make_shared<RangedFile>(std::move(client), std::move(object));
   }
   GetOptions options;
   options.if_match = object.etag;
-  ARROW_ASSIGN_OR_RAISE(auto content, client->Fetch(key, options));
+  options.expected_size = object.size;
+  ARROW_ASSIGN_OR_RAISE(auto content, client->Fetch(object.key, options));
   return std::make_shared<arrow::io::BufferReader>(std::move(content.bytes));
+}
+
+arrow::Future<std::shared_ptr<arrow::Buffer>> StartRange(S3Client* client,
+                                                         const S3Object& object,
+                                                         int64_t offset, int64_t size) {
+  size = std::clamp<int64_t>(object.size - offset, 0, size);
+  if (size == 0) return std::make_shared<arrow::Buffer>(nullptr, 0);
+  return client->Get(object.key, RangeOf(object, offset, size));
 }
 
 }  // namespace pomona::store::s3

@@ -17,5 +17,13 @@ namespace pomona::store::s3 {
 // ReadAt is thread-safe.
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenObject(
     std::shared_ptr<S3Client> client, const std::string& key);
+// The same without the HEAD, whose answer `object` is.
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenObject(
+    std::shared_ptr<S3Client> client, S3Object object);
+
+// A range of it, likewise; fewer bytes at its end. Does not wait.
+arrow::Future<std::shared_ptr<arrow::Buffer>> StartRange(S3Client* client,
+                                                         const S3Object& object,
+                                                         int64_t offset, int64_t size);
 
 }  // namespace pomona::store::s3

@@ -11,6 +11,10 @@
 
 namespace pomona::store::s3 {
 
+// What an S3 error in reading `what` ("it", "its archive") means for one picture: a
+// reject, or the error itself where every picture would meet it. `status` may be any.
+Status AsReject(const Status& status, const std::string& what = "");
+
 // Lists a thousand keys a request and hands them on while the next are asked for; memory
 // does not grow with their number. Reads are one GET each under If-Match: an object that
 // was replaced since it was listed is a reject (kChanged), whatever its size. KeyError
