@@ -110,7 +110,7 @@ TEST_F(ExportTest, ANumberBeyondFloat32IsNamed) {
 }
 
 TEST_F(ExportTest, PlacesThatAreNone) {
-  for (const char* place : {"", ".", "/", "s3://bucket/r.npz"}) {
+  for (const char* place : {"", ".", "/", "gs://bucket/r.npz"}) {
     EXPECT_FALSE(ExportNpz(Example(), place, true).ok()) << place;
   }
 }

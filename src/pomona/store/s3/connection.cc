@@ -36,6 +36,8 @@ Result<std::string> FindRegion(const Location& location) {
   if (!location.host.empty())
     return std::string("us-east-1");  // what such servers expect
   auto region = arrow::fs::ResolveS3BucketRegion(location.bucket);
+  static std::once_flag resolved;  // it made a client, also where it failed
+  ShutdownAtExit(&resolved);
   if (region.ok()) return region;
   return Status::IOError(
       "cannot find the region of bucket '", location.bucket, "' (",
