@@ -11,7 +11,10 @@ import subprocess
 import pytest
 from harness import FRUITS, PROGRAM, QUICK
 
-COMMANDS = ["run", "extract", "fit", "transform", "export", "import", "info", "doctor"]
+COMMANDS = [
+    *("run", "extract", "fit", "transform", "train", "evaluate", "predict"),
+    *("export", "import", "info", "doctor"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
