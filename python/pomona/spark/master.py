@@ -31,7 +31,7 @@ class MasterPage:
         for host, port in self._places:
             html = self._get(host, "")
             # Another program may have this port.
-            if f":{port}" in html and (found := _VERSION.search(html)):
+            if re.search(rf":{port}(?!\d)", html) and (found := _VERSION.search(html)):
                 return found.group(1)
         return None
 
