@@ -326,7 +326,9 @@ class Tasks:
     def __init__(self, spec: str, threads: int) -> None: ...
 
     def do(self, work: str, pieces: Sequence[int]) -> list[tuple[int, int, int, str, str, int]]:
-        """(piece, rows, rejects, host, cpu, s3_retries) of each piece, committed."""
+        """
+        (piece, rows, rejects, host, cpu, s3_retries) of each piece, committed.
+        """
 
 class ThreadLimit:
     """
