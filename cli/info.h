@@ -35,6 +35,8 @@ std::string ReducerText(const stats::Reducer& reducer, const View& view);
 Result<Info> ParquetInfo(const std::string& path);
 // True when `path` is a Parquet file with a column of feature rows.
 bool IsFeatureFile(const std::string& path);
+// True when `source` holds feature rows: a run's folder, or feature Parquet files.
+bool HoldsRows(const std::string& source);
 
 // "name       text\n" with the name in a column of its own.
 std::string Field(const std::string& name, const std::string& text);

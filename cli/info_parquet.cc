@@ -8,6 +8,9 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
+#include "pomona/job/layout.h"
+#include "pomona/store/byte_store.h"
+
 #include "info.h"
 #include "text.h"
 
@@ -86,6 +89,14 @@ bool IsFeatureFile(const std::string& path) {
   if (!peek.ok()) return false;
   const auto field = peek->schema->GetFieldByName("features");
   return field != nullptr && field->type()->id() == arrow::Type::FIXED_SIZE_LIST;
+}
+
+bool HoldsRows(const std::string& source) {
+  if (source.ends_with(".parquet")) return IsFeatureFile(source);
+  auto store = store::OpenByteStore(source);
+  if (!store.ok()) return false;
+  if ((*store)->Exists(job::kPlanFile).ValueOr(false)) return true;
+  return (*store)->Exists("part-00000.parquet").ValueOr(false);
 }
 
 }  // namespace pomona::cli

@@ -7,12 +7,10 @@
 #include <map>
 #include <memory>
 
-#include "pomona/job/layout.h"
 #include "pomona/job/run.h"
 #include "pomona/learn/answers.h"
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/prediction.h"
-#include "pomona/store/byte_store.h"
 
 #include "answers_text.h"
 #include "commands.h"
@@ -21,6 +19,7 @@
 #include "interrupt.h"
 #include "options.h"
 #include "report.h"
+#include "scratch_folder.h"
 #include "text.h"
 
 namespace pomona::cli {
@@ -48,32 +47,6 @@ struct PredictFlags {
   bool json = false;
   bool quiet = false;
 };
-
-// A folder of our own for rows that nobody asked to keep; removed at the end.
-class Scratch {
- public:
-  Scratch() {
-    path_ = (fs::temp_directory_path() / "pomona-predict-XXXXXX").string();
-    if (mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-// A run's folder or its feature files: no picture needs to be looked at.
-bool HoldsRows(const std::string& source) {
-  if (source.ends_with(".parquet")) return IsFeatureFile(source);
-  auto store = store::OpenByteStore(source);
-  return store.ok() && (*store)->Exists(job::kPlanFile).ValueOr(false);
-}
 
 // Photos as named on the command line are a list; all else is a source by itself.
 bool IsOneSource(const std::vector<std::string>& sources) {
@@ -145,7 +118,7 @@ Status Extract(const PredictFlags& flags, const learn::Head& head,
 
 Status Predict(const PredictFlags& flags) {
   ARROW_ASSIGN_OR_RAISE(const auto heads, LoadHeads(flags.heads));
-  const Scratch scratch;
+  const ScratchFolder scratch("predict");  // for rows that nobody asked to keep
   if (scratch.path().empty()) {
     return Status::IOError("no folder can be made in ",
                            fs::temp_directory_path().string(), "; set TMPDIR");

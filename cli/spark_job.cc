@@ -17,6 +17,7 @@
 
 #include "child.h"
 #include "python.h"
+#include "scratch_folder.h"
 #include "settings_json.h"
 #include "spark_master.h"
 
@@ -34,32 +35,23 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// A new folder for the job's description and Spark's log, removed at the end; the log
-// stays where an error names it.
+// The job's description and Spark's log; the log stays where an error names it.
 class Scratch {
  public:
-  Scratch() {
-    path_ = (fs::temp_directory_path() / "pomona-spark-XXXXXX").string();
-    if (mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
   ~Scratch() {
     std::error_code ignored;
     fs::remove(job(), ignored);
-    if (!keep_log_) fs::remove_all(path_, ignored);
   }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
 
-  bool ok() const { return !path_.empty(); }
-  std::string job() const { return path_ + "/job.json"; }
-  std::string log() const { return path_ + "/spark.log"; }
+  bool ok() const { return !folder_.path().empty(); }
+  std::string job() const { return folder_.path() + "/job.json"; }
+  std::string log() const { return folder_.path() + "/spark.log"; }
   void KeepLogNamedBy(const Status& status) {
-    keep_log_ = status.message().find(log()) != std::string::npos;
+    if (status.message().find(log()) != std::string::npos) folder_.Keep();
   }
 
  private:
-  std::string path_;
-  bool keep_log_ = false;
+  ScratchFolder folder_{"spark"};
 };
 
 struct Spark {

@@ -4,7 +4,6 @@
 
 #include "pomona/job/layout.h"
 #include "pomona/job/stages.h"
-#include "pomona/store/byte_store.h"
 
 #include "commands.h"
 #include "fail.h"
@@ -24,15 +23,6 @@ constexpr char kExamples[] =
     "so\nthere are no options for these; only a file (--model FILE.onnx, --weights FILE) "
     "must "
     "be\nnamed again.";
-
-// True when `source` holds feature rows: a run's folder, or feature Parquet files.
-bool HoldsRows(const std::string& source) {
-  if (source.ends_with(".parquet")) return IsFeatureFile(source);
-  auto store = store::OpenByteStore(source);
-  if (!store.ok()) return false;
-  if ((*store)->Exists(job::kPlanFile).ValueOr(false)) return true;
-  return (*store)->Exists("part-00000.parquet").ValueOr(false);
-}
 
 int TransformStored(const RunFlags& flags) {
   auto reducer = job::LoadReducer(flags.settings.reducer);

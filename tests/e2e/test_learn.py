@@ -105,9 +105,10 @@ def test_a_folder_is_a_job(pomona, heads, tmp_path):
             assert line["path"] == row["path"]
             assert line["fruit"] == row["fruit"]
             assert line["fruit_candidates"].split("; ") == row["fruit_candidates"]
-    # The rows of the job, asked once more.
-    again = answers(pomona("predict", out, "--head", heads["fruit"], "--json"))
-    assert [line["fruit"]["answer"] for line in again] == [row["fruit"] for row in rows]
+    # The rows of the job, asked once more: the run's folder, and its feature files.
+    for place in (out, out / "features"):
+        again = answers(pomona("predict", place, "--head", heads["fruit"], "--json"))
+        assert [line["fruit"]["answer"] for line in again] == [row["fruit"] for row in rows]
 
 
 def test_a_head_is_evaluated(pomona, table, heads, tmp_path):
