@@ -9,6 +9,7 @@ import pytest
 from harness import PROGRAM, QUICK, Pomona, pick
 from server_process import recent_logs
 from servers import S3Server, ToxicLink, small_disk
+from wheel_environment import Environment, the_wheel
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,20 @@ def plain_run(pomona, fruits, tmp_path_factory):
     out = tmp_path_factory.mktemp("plain") / "out"
     pomona("run", fruits, "--out", out, *QUICK, "--shard-size", 16, "--block-shards", 2)
     return out
+
+
+@pytest.fixture(scope="session")
+def wheel():
+    return the_wheel()
+
+
+@pytest.fixture(scope="session")
+def installed(wheel, tmp_path_factory):
+    """A virtual environment of the system's Python with the wheel in it. Read only."""
+    empty = Environment(tmp_path_factory.mktemp("empty") / "venv")
+    assert "No module named 'pomona'" in empty("python", "-c", "import pomona", code=1).stderr
+    empty.install(wheel)
+    return empty
 
 
 @pytest.fixture(scope="module")

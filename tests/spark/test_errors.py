@@ -20,6 +20,7 @@ WORKERS = VERSIONS.replace("<worker_version>", "3.9").replace("<driver_version>"
         ("java.io.InvalidClassException: org.apache.spark.rpc.X; local class", "another version"),
         ("EOFException occurred while reading the port number from pyspark.daemon", "too old"),
         ("ExecutorLostFailure (executor 2 exited caused by one", "ran out of memory"),
+        ("java.io.FileNotFoundException: File file:/a/b.tar does not exist", "find /a/b.tar"),
         ("something else", ""),
     ],
 )
@@ -33,6 +34,8 @@ def test_the_last_exception_of_a_worker_is_told():
     text += '  File "a.py", line 1, in f\npomona._errors.ImageError: b.jpg: is cut off\n\tat java\n'
     assert str(explain(RuntimeError(text))) == "Spark: pomona._errors.ImageError: b.jpg: is cut off"
     assert str(explain(RuntimeError("no trace\nof it"))) == "Spark: no trace"
+    java = "An error occurred while calling o1.x.\n: java.io.IOException: disk full\n\tat a.B(C)"
+    assert str(explain(RuntimeError(java))) == "Spark: disk full"
 
 
 @pytest.mark.parametrize(

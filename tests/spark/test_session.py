@@ -82,7 +82,10 @@ def test_sparks_pages_tell_what_is_done(session):
     want = [min(count, pieces[text]) for count in counts for text in texts]
     assert [job["numTasks"] for job in jobs] == want
     assert {job["status"] for job in jobs} == {"SUCCEEDED"}
-    assert {stage["description"] for stage in rest["stages"]} == set(texts)
+    stages = sorted(rest["stages"], key=lambda stage: stage["stageId"])
+    assert [stage["description"] for stage in stages] == texts * 7
+    assert [stage["numTasks"] for stage in stages] == want
+    assert [stage["numCompleteTasks"] for stage in stages] == want
 
 
 def test_the_killed_workers_held_tasks(session):

@@ -4,7 +4,6 @@
 import os
 import re
 import subprocess
-import sys
 import zipfile
 from email.parser import Parser
 
@@ -12,48 +11,6 @@ import pytest
 from harness import FRUITS, ROOT, tree
 
 OF_EVERY_SYSTEM = r"(ld-linux-x86-64|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s|z|resolv))\.so"
-
-
-@pytest.fixture(scope="module")
-def wheel():
-    found = sorted((ROOT / "dist").glob("pomona-*-cp311-cp311-manylinux*.whl"))
-    assert len(found) == 1, "build it first: make wheel (or make test)"
-    return found[0]
-
-
-class Environment:
-    """A new virtual environment of the system's Python, and no variable that leads out of it."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", folder], check=True)
-
-    def install(self, wheel):
-        """By another environment's pip: fetching one costs as much as all the rest."""
-        pip = [sys.executable, "-m", "pip", "--python", str(self.folder / "bin" / "python")]
-        quiet = ["--quiet", "--disable-pip-version-check", "--no-compile"]
-        subprocess.run([*pip, "install", *quiet, str(wheel)], check=True)
-
-    def __call__(self, program, *args, code=0, env=None):
-        leads_out = re.compile(r"PYTHON|POMONA|PYSPARK|SPARK|VIRTUAL_ENV|LD_LIBRARY_PATH")
-        kept = {key: value for key, value in os.environ.items() if not leads_out.match(key)}
-        done = subprocess.run(
-            [str(self.folder / "bin" / program), *map(str, args)],
-            cwd=self.folder,
-            env={**kept, **(env or {})},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
-
-
-@pytest.fixture(scope="module")
-def installed(wheel, tmp_path_factory):
-    empty = Environment(tmp_path_factory.mktemp("empty") / "venv")
-    assert "No module named 'pomona'" in empty("python", "-c", "import pomona", code=1).stderr
-    empty.install(wheel)
-    return empty
 
 
 def test_the_program_does_the_whole_job_there_with_the_same_bytes(installed, pomona, tmp_path):

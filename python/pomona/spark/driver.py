@@ -81,7 +81,7 @@ def _session(log: str) -> Any:
     from pyspark import SparkConf, SparkContext
     from pyspark.sql import SparkSession
 
-    from pomona.spark.errors import WorkerError, sentence
+    from pomona.spark.errors import WorkerError, sentence, words
     from pomona.spark.master import wrong_version
 
     # Without Java, SparkConf would not have what spark-submit was told.
@@ -94,8 +94,9 @@ def _session(log: str) -> Any:
     try:
         return SparkSession.builder.config(conf=conf).getOrCreate()
     except Exception as error:
-        said = Path(log).read_text(encoding="utf-8", errors="replace") + str(error)
-        message = sentence(said) or f"Spark did not start: {str(error).splitlines()[0]}"
+        said = Path(log).read_text(encoding="utf-8", errors="replace")
+        told = sentence(str(error)) or sentence(said)
+        message = told or f"Spark did not start: {words(str(error))}"
         raise WorkerError(message) from None
 
 

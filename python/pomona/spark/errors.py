@@ -37,13 +37,15 @@ _OTHER_SPARK = (
     "the cluster runs another version of Spark than this PySpark (its {0} differs). Install "
     "the PySpark of the cluster's version, or set SPARK_HOME to a Spark of it"
 )
+_NO_FILE = "Spark does not find {0}"
 _LOST = (
     "Spark gave up after losing workers again and again ({0}). Likely they ran out of memory: "
     "a task takes about 0.6 GB outside of Java; fewer at a time with --conf spark.task.cpus=2"
 )
 
-# The last line of a Python traceback.
+# The last line of a Python traceback, and what follows py4j's first line.
 _RAISED = re.compile(r"[\w.]+: \S")
+_THROWN = re.compile(r"^: [\w.$]+: (.+)$", re.MULTILINE)
 
 # In Spark's words, the first that is found; then ours.
 _PATTERNS: list[tuple[str, str]] = [
@@ -53,6 +55,7 @@ _PATTERNS: list[tuple[str, str]] = [
     (r"reading the port number from pyspark\.daemon", _NO_DAEMON),
     (r"ImportError: (.+)", _NO_LIBRARY),
     (r"InvalidClassException: ([\w.$]+)", _OTHER_SPARK),
+    (r"(?:NoSuchFile|FileNotFound)Exception: (?:File )?(?:file:)?(/\S+)", _NO_FILE),
     (r"(ExecutorLostFailure|Remote RPC client disassociated|exited unexpectedly)", _LOST),
 ]
 
@@ -64,7 +67,7 @@ def explain(error: Exception) -> Exception:
     if at >= 0:
         said, _ = json.JSONDecoder().raw_decode(text, at + len(ERROR_MARK))
         return _exception(said["type"])(said["message"])
-    return WorkerError(sentence(text) or "Spark: " + _words(text))
+    return WorkerError(sentence(text) or "Spark: " + words(text))
 
 
 def sentence(text: str) -> str:
@@ -83,10 +86,10 @@ def _exception(name: str) -> Callable[[str], Exception]:
     return kind if usable else WorkerError
 
 
-def _words(text: str) -> str:
-    """What a Python worker raised last, or else the first line."""
+def words(text: str) -> str:
+    """What a Python worker raised last, or else what Java threw, or the first line."""
     lines = [line for line in text.splitlines() if line.strip()]
     traces = [i for i, line in enumerate(lines) if "Traceback (most recent call last)" in line]
     after = lines[traces[-1] + 1 :] if traces else []
-    raised = [line for line in after if _RAISED.match(line)]
+    raised = [line for line in after if _RAISED.match(line)] or _THROWN.findall(text)
     return (raised or lines or ["an error without words"])[0].strip()
