@@ -3,7 +3,7 @@
 
 #include "pomona/stats/reducer.h"
 
-namespace pomona::testing {
+namespace pomona::test {
 
 // Three columns, one of them constant, to two components.
 inline stats::Reducer ExampleReducer(
@@ -21,4 +21,4 @@ inline stats::Reducer ExampleReducer(
   return r;
 }
 
-}  // namespace pomona::testing
+}  // namespace pomona::test

@@ -12,7 +12,7 @@
 #include "pomona/base/safetensors.h"
 #include "pomona/model/backbone.h"
 
-namespace pomona::testing {
+namespace pomona::test {
 
 struct Rows {
   int64_t count = 0;
@@ -120,4 +120,4 @@ inline double WorstRowCosine(const Rows& reference, const std::vector<float>& ro
   return worst;
 }
 
-}  // namespace pomona::testing
+}  // namespace pomona::test

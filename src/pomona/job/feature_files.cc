@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/job/feature_files.h"
 
-#include <array>
-
 #include "pomona/job/layout.h"
 
 namespace pomona::job {
 namespace {
 
-// What must be equal where rows of several files meet.
-constexpr std::array<const char*, 2> kContractKeys = {"pomona.contract",
-                                                      "pomona.network"};
-
 Status CheckAlike(const table::Metadata& first, const table::Metadata& other,
                   const std::string& file) {
-  for (const char* key : kContractKeys) {
-    const auto a = first.find(key);
-    const auto b = other.find(key);
-    if (a == first.end() || b == other.end() || a->second == b->second) continue;
-    return Status::Invalid(file, " has rows of another kind: ", key, " is ", b->second,
-                           ", of the first file ", a->second);
-  }
-  return Status::OK();
+  const char* key = FirstDifference(first, other);
+  if (key == nullptr) return Status::OK();
+  return Status::Invalid(file, " has rows of another kind: ", key, " is ", other.at(key),
+                         ", of the first file ", first.at(key));
 }
 
 }  // namespace
+
+const char* FirstDifference(const table::Metadata& there, const table::Metadata& here,
+                            std::span<const char* const> keys) {
+  for (const char* key : keys) {
+    const auto a = there.find(key);
+    const auto b = here.find(key);
+    if (a != there.end() && b != here.end() && a->second != b->second) return key;
+  }
+  return nullptr;
+}
 
 Result<Place> OpenPlace(const std::string& location) {
   Place place;

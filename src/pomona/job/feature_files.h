@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,12 @@ std::vector<std::string> WithEnding(const std::vector<store::StoredFile>& files,
 
 // The feature files of a destination, of a folder of them, or one.
 Result<std::vector<std::string>> FeatureFiles(const Place& place);
+
+// What must be equal where rows meet rows, or what was made of them.
+inline constexpr const char* kRowKeys[] = {"pomona.contract", "pomona.network"};
+// The first of `keys` that both have and have differently; nullptr: none.
+const char* FirstDifference(const table::Metadata& there, const table::Metadata& here,
+                            std::span<const char* const> keys = kRowKeys);
 
 // Feature rows at `source`, file by file in the order of their names, with the metadata
 // of each. Invalid where there is no file, and where files differ in their columns or in

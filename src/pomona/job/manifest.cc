@@ -21,7 +21,7 @@
 namespace pomona::job {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 std::string RandomId() {
   std::random_device device;
@@ -32,8 +32,8 @@ std::string RandomId() {
   return text.data();
 }
 
-Json WorkersJson(const std::vector<WorkerRecord>& workers) {
-  Json list = Json::array();
+OrderedJson WorkersJson(const std::vector<WorkerRecord>& workers) {
+  OrderedJson list = OrderedJson::array();
   for (const auto& worker : workers) {
     list.push_back(
         {{"host", worker.host}, {"cpu", worker.cpu}, {"pieces", worker.pieces}});
@@ -41,7 +41,7 @@ Json WorkersJson(const std::vector<WorkerRecord>& workers) {
   return list;
 }
 
-Json RecordJson(const RunRecord& record) {
+OrderedJson RecordJson(const RunRecord& record) {
   return {{"id", record.id},
           {"pomona", POMONA_VERSION},
           {"host", record.host},
@@ -57,8 +57,8 @@ Json RecordJson(const RunRecord& record) {
           {"workers", WorkersJson(record.workers)}};
 }
 
-Json GenerationsJson(const std::vector<Generation>& generations) {
-  Json list = Json::array();
+OrderedJson GenerationsJson(const std::vector<Generation>& generations) {
+  OrderedJson list = OrderedJson::array();
   for (const auto& g : generations) {
     list.push_back({{"number", g.number},
                     {"images", g.images},
@@ -104,7 +104,7 @@ Result<ManifestState> ReadManifest(store::ByteStore* store) {
   if (!exists) return state;
   ARROW_ASSIGN_OR_RAISE(auto buffer, store->Read(kManifestFile));
   state.text = buffer->ToString();
-  const Json json = ParseOrderedJson(state.text);
+  const OrderedJson json = ParseOrderedJson(state.text);
   if (!json.is_object()) return state;  // written anew at the end of this run
   const auto integer = [&](const char* key) -> int64_t {
     const auto found = json.find(key);
@@ -123,28 +123,28 @@ Result<ManifestState> ReadManifest(store::ByteStore* store) {
 
 Status WriteManifest(store::ByteStore* store, const ManifestContent& content,
                      const std::string& earlier_runs, RunReport* report) {
-  Json runs = ParseOrderedJson(earlier_runs);
-  if (!runs.is_array()) runs = Json::array();
+  OrderedJson runs = ParseOrderedJson(earlier_runs);
+  if (!runs.is_array()) runs = OrderedJson::array();
   runs.push_back(RecordJson(content.record));
   const auto& last = content.generations.back();
-  Json json = {{"schema_version", table::kSchemaVersion},
-               {"complete", true},
-               {"source", content.source},
-               {"plan", content.plan_hash},
-               {"weights", content.weights},
-               {"random_weights", report->random_weights},
-               {"precision", content.precision},
-               {"images", report->images},
-               {"rows", report->rows},
-               {"rejects", report->reject_count()},
-               {"rejects_by_code", report->rejects},
-               {"feature_dim", report->feature_dim},
-               {"generation", last.number},
-               {"shards", last.first_shard + last.shards},
-               {"blocks", last.first_block + last.blocks},
-               {"features_kept", content.features_kept},
-               {"generations", GenerationsJson(content.generations)},
-               {"warnings", report->warnings}};
+  OrderedJson json = {{"schema_version", table::kSchemaVersion},
+                      {"complete", true},
+                      {"source", content.source},
+                      {"plan", content.plan_hash},
+                      {"weights", content.weights},
+                      {"random_weights", report->random_weights},
+                      {"precision", content.precision},
+                      {"images", report->images},
+                      {"rows", report->rows},
+                      {"rejects", report->reject_count()},
+                      {"rejects_by_code", report->rejects},
+                      {"feature_dim", report->feature_dim},
+                      {"generation", last.number},
+                      {"shards", last.first_shard + last.shards},
+                      {"blocks", last.first_block + last.blocks},
+                      {"features_kept", content.features_kept},
+                      {"generations", GenerationsJson(content.generations)},
+                      {"warnings", report->warnings}};
   if (content.reduced) {
     json["reducer"] = ReducerFolder(last.number);
     json["reduced"] = ReducedFolder(last.number);
@@ -153,7 +153,8 @@ Status WriteManifest(store::ByteStore* store, const ManifestContent& content,
     json["untransformed_shards"] = content.untransformed_shards;
   }
   json["runs"] = runs;
-  report->manifest = json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  report->manifest =
+      json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
   return store->Put(kManifestFile, report->manifest);
 }
 

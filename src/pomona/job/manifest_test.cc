@@ -12,7 +12,7 @@
 namespace pomona::job {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 ManifestContent SomeContent() {
   ManifestContent content;
@@ -46,7 +46,7 @@ TEST(Manifest, ComesBack) {
   EXPECT_EQ(state.generation, 1);
   EXPECT_EQ(state.shards, 3);
   EXPECT_EQ(state.text, report.manifest);
-  const Json json = Json::parse(state.text);
+  const OrderedJson json = OrderedJson::parse(state.text);
   EXPECT_EQ(json["rows"].get<int64_t>() + json["rejects"].get<int64_t>(), json["images"]);
   EXPECT_EQ(json["reducer"], "reducer/gen-0001");
   EXPECT_EQ(json["generations"][0]["skipped"][".txt"], 2);
@@ -58,9 +58,9 @@ TEST(Manifest, RecordsOfEarlierRunsAreKept) {
   for (size_t runs = 1; runs <= 3; ++runs) {
     const std::string earlier = Read(store.get()).runs;
     ASSERT_TRUE(WriteManifest(store.get(), SomeContent(), earlier, &report).ok());
-    EXPECT_EQ(Json::parse(report.manifest)["runs"].size(), runs);
+    EXPECT_EQ(OrderedJson::parse(report.manifest)["runs"].size(), runs);
   }
-  const Json runs = Json::parse(report.manifest)["runs"];
+  const OrderedJson runs = OrderedJson::parse(report.manifest)["runs"];
   EXPECT_NE(runs[0]["id"], runs[1]["id"]);
   EXPECT_EQ(runs[0]["id"].get<std::string>().size(), 16U);
   EXPECT_GT(runs[0]["peak_memory_mb"].get<double>(), 1);
@@ -72,7 +72,7 @@ TEST(Manifest, WhatIsNotReducedNamesNoReducer) {
   auto content = SomeContent();
   content.reduced = false;
   ASSERT_TRUE(WriteManifest(store.get(), content, "damaged", &report).ok());
-  const Json json = Json::parse(report.manifest);
+  const OrderedJson json = OrderedJson::parse(report.manifest);
   EXPECT_FALSE(json.contains("reducer"));
   EXPECT_EQ(json["runs"].size(), 1U);
 }

@@ -23,9 +23,6 @@ namespace pomona::job {
 namespace {
 
 constexpr char kReducerName[] = "reducer.safetensors";
-// What must be equal where rows and a reducer meet.
-constexpr std::array<const char*, 2> kContractKeys = {"pomona.contract",
-                                                      "pomona.network"};
 constexpr std::array<const char*, 4> kCarriedKeys = {
     "pomona.contract", "pomona.network", "pomona.precision", "pomona.weights"};
 
@@ -199,16 +196,11 @@ double ExplainedVariance(const stats::Reducer& reducer) {
 
 Status CheckReducerFits(const stats::Reducer& reducer,
                         const std::map<std::string, std::string>& row_metadata) {
-  for (const char* key : kContractKeys) {
-    const auto there = reducer.metadata.find(key);
-    const auto here = row_metadata.find(key);
-    if (there == reducer.metadata.end() || here == row_metadata.end()) continue;
-    if (there->second == here->second) continue;
-    return Status::Invalid("the reducer was fitted on other features: ", key, " is ",
-                           there->second, " there, ", here->second,
-                           " here. Extract with its settings, or fit a new reducer");
-  }
-  return Status::OK();
+  const char* key = FirstDifference(reducer.metadata, row_metadata);
+  if (key == nullptr) return Status::OK();
+  return Status::Invalid("the reducer was fitted on other features: ", key, " is ",
+                         reducer.metadata.at(key), " there, ", row_metadata.at(key),
+                         " here. Extract with its settings, or fit a new reducer");
 }
 
 Result<int64_t> TransformFile(const stats::Transformer& transformer,

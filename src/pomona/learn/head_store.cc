@@ -13,8 +13,8 @@ namespace {
 constexpr std::array<const char*, 4> kCarriedKeys = {
     "pomona.contract", "pomona.network", "pomona.precision", "pomona.weights"};
 // bf16 moves a row far enough to change answers.
-constexpr std::array<const char*, 3> kContractKeys = {"pomona.contract", "pomona.network",
-                                                      "pomona.precision"};
+constexpr const char* kHeadKeys[] = {"pomona.contract", "pomona.network",
+                                     "pomona.precision"};
 
 }  // namespace
 
@@ -47,13 +47,9 @@ void CarryContract(const table::Metadata& rows, Head* head) {
 }
 
 Status CheckHeadFits(const Head& head, const table::Metadata& rows, int64_t dim) {
-  for (const char* key : kContractKeys) {
-    const auto there = head.metadata.find(key);
-    const auto here = rows.find(key);
-    if (there == head.metadata.end() || here == rows.end()) continue;
-    if (there->second == here->second) continue;
+  if (const char* key = job::FirstDifference(head.metadata, rows, kHeadKeys)) {
     return Status::Invalid("the head was trained on other features: ", key, " is ",
-                           there->second, " there, ", here->second,
+                           head.metadata.at(key), " there, ", rows.at(key),
                            " here\nhint: extract with its settings, or train a new head");
   }
   if (head.dim() == dim) return Status::OK();

@@ -14,7 +14,7 @@ namespace pomona::stats {
 namespace {
 
 Reducer Example() {
-  Reducer r = pomona::testing::ExampleReducer(Convention::kSklearn);
+  Reducer r = pomona::test::ExampleReducer(Convention::kSklearn);
   r.center = false;
   r.metadata = {{"contract", "{\"width\":100}"}, {"network", "ab12"}};
   return r;

@@ -17,7 +17,7 @@
 namespace pomona::table {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
 constexpr char kSchemaKey[] = "org.apache.spark.sql.parquet.row.metadata";
@@ -27,7 +27,7 @@ constexpr int8_t kDense = 1;
 struct Part {
   const char* name;
   std::shared_ptr<arrow::DataType> type;
-  Json spark;
+  OrderedJson spark;
   bool nullable;
 };
 
@@ -36,7 +36,7 @@ std::vector<Part> Parts(bool is_matrix) {
     return arrow::list(arrow::field("element", item, false));
   };
   const auto array = [](const char* item) {
-    return Json{{"type", "array"}, {"elementType", item}, {"containsNull", false}};
+    return OrderedJson{{"type", "array"}, {"elementType", item}, {"containsNull", false}};
   };
   const Part type = {"type", arrow::int8(), "byte", false};
   const Part values = {"values", list(arrow::float64()), array("double"), true};
@@ -63,28 +63,30 @@ std::shared_ptr<arrow::Field> ArrowField(const SparkValue& value) {
   return arrow::field(value.name, arrow::struct_(fields));
 }
 
-Json SparkField(const std::string& name, Json type, bool nullable) {
+OrderedJson SparkField(const std::string& name, OrderedJson type, bool nullable) {
   return {{"name", name},
           {"type", std::move(type)},
           {"nullable", nullable},
-          {"metadata", Json::object()}};
+          {"metadata", OrderedJson::object()}};
 }
 
-Json SparkStruct(Json fields) { return {{"type", "struct"}, {"fields", fields}}; }
+OrderedJson SparkStruct(OrderedJson fields) {
+  return {{"type", "struct"}, {"fields", fields}};
+}
 
 // The schema as Spark's DataType.json has it.
 std::string SparkSchema(const std::vector<SparkValue>& row) {
-  Json columns = Json::array();
+  OrderedJson columns = OrderedJson::array();
   for (const SparkValue& value : row) {
-    Json fields = Json::array();
+    OrderedJson fields = OrderedJson::array();
     for (const Part& part : Parts(value.is_matrix)) {
       fields.push_back(SparkField(part.name, part.spark, part.nullable));
     }
     const std::string name = value.is_matrix ? "MatrixUDT" : "VectorUDT";
-    const Json type = {{"type", "udt"},
-                       {"class", "org.apache.spark.ml.linalg." + name},
-                       {"pyClass", "pyspark.ml.linalg." + name},
-                       {"sqlType", SparkStruct(fields)}};
+    const OrderedJson type = {{"type", "udt"},
+                              {"class", "org.apache.spark.ml.linalg." + name},
+                              {"pyClass", "pyspark.ml.linalg." + name},
+                              {"sqlType", SparkStruct(fields)}};
     columns.push_back(SparkField(value.name, type, true));
   }
   return SparkStruct(columns).dump();

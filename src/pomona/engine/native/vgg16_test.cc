@@ -13,10 +13,10 @@
 namespace pomona::engine {
 namespace {
 
-using ::pomona::testing::KerasCase;
-using ::pomona::testing::KerasGolden;
-using ::pomona::testing::kKerasCases;
-using ::pomona::testing::Rows;
+using ::pomona::test::KerasCase;
+using ::pomona::test::KerasGolden;
+using ::pomona::test::kKerasCases;
+using ::pomona::test::Rows;
 using ::testing::HasSubstr;
 
 Result<std::unique_ptr<FeatureExtractor>> Make(const model::BackboneOptions& options,

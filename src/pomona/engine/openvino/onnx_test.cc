@@ -13,8 +13,8 @@
 namespace pomona::engine {
 namespace {
 
-using ::pomona::testing::KerasGolden;
-using ::pomona::testing::Rows;
+using ::pomona::test::KerasGolden;
+using ::pomona::test::Rows;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 

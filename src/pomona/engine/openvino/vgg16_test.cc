@@ -14,10 +14,10 @@
 namespace pomona::engine {
 namespace {
 
-using ::pomona::testing::KerasCase;
-using ::pomona::testing::KerasGolden;
-using ::pomona::testing::kKerasCases;
-using ::pomona::testing::Rows;
+using ::pomona::test::KerasCase;
+using ::pomona::test::KerasGolden;
+using ::pomona::test::kKerasCases;
+using ::pomona::test::Rows;
 
 std::vector<float> Extract(const model::BackboneOptions& options, Precision precision,
                            const Rows& input) {

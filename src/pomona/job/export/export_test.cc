@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 stats::Reducer Example(stats::Convention convention = stats::Convention::kSpark) {
-  auto r = pomona::testing::ExampleReducer(convention);
+  auto r = pomona::test::ExampleReducer(convention);
   r.metadata = {{"pomona.weights", "random weights"}};
   return r;
 }

@@ -15,7 +15,7 @@
 namespace pomona::job {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 using table::SparkValue;
 
 constexpr char kSparkVersion[] = "4.0.0";  // whose layout it is
@@ -24,12 +24,13 @@ constexpr char kSparkVersion[] = "4.0.0";  // whose layout it is
 struct Stage {
   const char* name;
   const char* type;
-  Json params;
-  Json defaults;
+  OrderedJson params;
+  OrderedJson defaults;
   std::vector<SparkValue> data;
 };
 
-Json Description(const char* type, const std::string& uid, Json params, Json defaults) {
+OrderedJson Description(const char* type, const std::string& uid, OrderedJson params,
+                        OrderedJson defaults) {
   return {{"class", type},
           {"timestamp", 0},
           {"sparkVersion", kSparkVersion},
@@ -38,8 +39,8 @@ Json Description(const char* type, const std::string& uid, Json params, Json def
           {"defaultParamMap", std::move(defaults)}};
 }
 
-std::string Line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string Line(const OrderedJson& json) {
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 SparkValue Vector(const char* name, const std::vector<double>& values) {
@@ -67,15 +68,16 @@ Stage Pca(const stats::Reducer& r) {
       "PCA",
       spark::kPca,
       {{"inputCol", "scaled"}, {"outputCol", "pca"}, {"k", r.k()}},
-      Json::object(),
+      OrderedJson::object(),
       {{"pc", true, r.dim, r.k(), r.components}, Vector("explainedVariance", ratios)}};
 }
 
 Status PutStage(store::ByteStore* store, const std::string& folder,
                 const std::string& uid, const Stage& stage) {
-  Json defaults = stage.defaults;
+  OrderedJson defaults = stage.defaults;
   defaults["outputCol"] = uid + "__output";
-  const Json json = Description(stage.type, uid, stage.params, std::move(defaults));
+  const OrderedJson json =
+      Description(stage.type, uid, stage.params, std::move(defaults));
   ARROW_RETURN_NOT_OK(store->Put(folder + spark::kMetadata, Line(json)));
   ARROW_RETURN_NOT_OK(store->Put(folder + "metadata/_SUCCESS", ""));
   ARROW_RETURN_NOT_OK(
@@ -91,15 +93,15 @@ Status ExportSpark(const stats::Reducer& reducer, const std::string& destination
   ARROW_ASSIGN_OR_RAISE(auto out,
                         FolderOutput::Create(destination, spark::kMetadata, overwrite));
   const std::string id = HexSha256(bytes).substr(0, 12);
-  Json uids = Json::array();
+  OrderedJson uids = OrderedJson::array();
   for (const Stage& stage : {Scaler(reducer), Pca(reducer)}) {
     const std::string uid = std::string(stage.name) + "_" + id;
     const std::string folder = "stages/" + std::to_string(uids.size()) + "_" + uid + "/";
     ARROW_RETURN_NOT_OK(PutStage(out->store(), folder, uid, stage));
     uids.push_back(uid);
   }
-  Json whole = Description(spark::kPipeline, "PipelineModel_" + id, {{"stageUids", uids}},
-                           Json::object());
+  OrderedJson whole = Description(spark::kPipeline, "PipelineModel_" + id,
+                                  {{"stageUids", uids}}, OrderedJson::object());
   whole[spark::kPomona] = ParseOrderedJson(reducer.ToJson());
   ARROW_RETURN_NOT_OK(out->store()->Put("metadata/_SUCCESS", ""));
   // Without it Spark and Pomona find no model: it comes last.

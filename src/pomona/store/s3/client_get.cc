@@ -14,11 +14,6 @@
 namespace pomona::store::s3 {
 namespace {
 
-std::string Header(const HttpHeaders& headers, const char* name) {
-  const auto found = headers.find(name);
-  return found == headers.end() ? "" : found->second;
-}
-
 // A number without sign; -1 for anything else.
 int64_t Number(std::string_view text) {
   int64_t value = -1;

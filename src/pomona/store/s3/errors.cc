@@ -253,11 +253,6 @@ Status Cannot(const S3Question& question, const std::string& why, S3Error error)
           std::make_shared<S3ErrorDetail>(std::move(error))};
 }
 
-std::string Header(const HttpHeaders& headers, const char* name) {
-  const auto found = headers.find(name);
-  return found == headers.end() ? "" : found->second;
-}
-
 }  // namespace
 
 std::optional<S3Error> GetS3Error(const Status& status) {

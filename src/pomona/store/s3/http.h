@@ -19,6 +19,11 @@ namespace pomona::store::s3 {
 
 // Names in lower case; a name that a server repeats keeps its last value.
 using HttpHeaders = std::map<std::string, std::string>;
+// "" where there is none.
+inline std::string Header(const HttpHeaders& headers, const char* name) {
+  const auto found = headers.find(name);
+  return found == headers.end() ? "" : found->second;
+}
 
 struct HttpRequest {
   std::string method = "GET";  // GET, HEAD, PUT, DELETE
