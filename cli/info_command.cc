@@ -20,7 +20,8 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  pomona info vgg16 --input-size 100         layers and parameters\n"
     "  pomona info vgg16 --verbose                how this machine computes each layer\n"
-    "  pomona info lite.onnx\n"
+    "  pomona info lite0                          the other network that is built in\n"
+    "  pomona info mine.onnx\n"
     "  pomona info out/                           a run: counts, rejects, files, scree\n"
     "  pomona info out/reducer/gen-0000           a reducer\n"
     "  pomona info out/reduced/gen-0000/part-00000.parquet";
@@ -50,7 +51,7 @@ Result<Info> FolderInfo(const std::string& location, const View& view) {
 
 Result<Info> Find(const InfoFlags& flags, const View& view) {
   namespace fs = std::filesystem;
-  if (flags.what == "vgg16" || flags.what.ends_with(".onnx")) {
+  if (flags.what == "vgg16" || flags.what == "lite0" || flags.what.ends_with(".onnx")) {
     model::BackboneOptions options = flags.backbone;
     options.model = flags.what;
     return ModelInfo(options, flags.verbose);
@@ -62,7 +63,7 @@ Result<Info> Find(const InfoFlags& flags, const View& view) {
   if (fs::is_regular_file(status)) return FileInfo(flags.what, view);
   return Status::KeyError(
       "nothing is at '", flags.what,
-      "'\nhint: give vgg16, an .onnx file, a run's folder, a reducer, a "
+      "'\nhint: give vgg16, lite0, an .onnx file, a run's folder, a reducer, a "
       "Parquet, weights or moments file");
 }
 
@@ -81,7 +82,7 @@ void AddInfo(CLI::App* program, Action* action) {
   auto flags = std::make_shared<InfoFlags>();
   app->add_option(
          "X", flags->what,
-         "vgg16, an .onnx file, a run's folder, a reducer, a Parquet, weights or "
+         "vgg16, lite0, an .onnx file, a run's folder, a reducer, a Parquet, weights or "
          "moments file")
       ->required();
   AddNetworkOptions(app, &flags->backbone);

@@ -85,8 +85,9 @@ Result<Info> ModelInfo(const model::BackboneOptions& options, bool verbose) {
   info.text = model::Summary(backbone);
   if (!info.text.ends_with('\n')) info.text += '\n';
   Json json = ModelJson(backbone);
-  ARROW_ASSIGN_OR_RAISE(const auto choice,
-                        engine::ResolveChoice({}, backbone.is_onnx(), DetectCpu()));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto choice,
+      engine::ResolveChoice({}, !model::IsStack(backbone.options), DetectCpu()));
   if (verbose) info.text += EngineText(backbone, choice);
   json["engine"] = EngineJson(backbone, choice);
   info.json = json.dump(2, ' ', false, Json::error_handler_t::replace);

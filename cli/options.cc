@@ -156,7 +156,8 @@ void AddPictureOptions(CLI::App* app, job::Settings* settings,
 void AddNetworkFiles(CLI::App* app, model::BackboneOptions* backbone) {
   backbone->input_height = backbone->input_width = 0;  // the network's own
   if (app->get_name() != "info") {
-    app->add_option("--model", backbone->model, "vgg16, or an ONNX file")
+    app->add_option("--model", backbone->model,
+                    "vgg16, lite0 (EfficientNet-Lite0), or an ONNX file")
         ->type_name("NAME|FILE")
         ->capture_default_str()
         ->group(kNetwork);
@@ -186,13 +187,15 @@ void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
   app->add_option_function<std::string>("--input-size", size,
                                         "side of the square input, or height x width")
       ->type_name("N|HxW")
-      ->default_str("VGG16: 100; ONNX: of FILE.json or the file")
+      ->default_str("vgg16: 100; lite0: 224; ONNX: of FILE.json or the file")
       ->group(kNetwork);
-  app->add_option(
-         "--layer", backbone->layer,
-         "layer whose output is taken (VGG16: block1_conv1 .. block5_pool; ONNX: a "
-         "tensor)")
-      ->type_name("NAME")
+  app->add_option("--layer", backbone->layer,
+                  "layer whose output is taken, or several by commas, whose rows stand "
+                  "beside each "
+                  "other (vgg16: block1_conv1 .. block5_pool; lite0: stem, stage1 .. "
+                  "stage7, head, "
+                  "feat; ONNX: tensors)")
+      ->type_name("NAME,...")
       ->default_str("the last")
       ->group(kNetwork);
   AddParsed(app, "--pool", &backbone->pool, ParsePool, "none", "HOW",

@@ -46,7 +46,7 @@ Result<Extractor> Compile(const model::BackboneOptions& options,
   ARROW_ASSIGN_OR_RAISE(const auto backbone, model::LoadBackbone(options));
   engine::ExtractorOptions resolved = how;
   ARROW_ASSIGN_OR_RAISE(const engine::Choice chosen,
-                        engine::ResolveChoice(choice, backbone.is_onnx(), DetectCpu()));
+                        engine::ResolveChoice(choice, !model::IsStack(backbone.options), DetectCpu()));
   resolved.precision = chosen.precision;
   resolved.backend = chosen.backend;
   made.options = options;

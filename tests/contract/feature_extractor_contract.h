@@ -75,6 +75,9 @@ TEST_P(FeatureExtractorContract, InfoIsFilled) {
   EXPECT_GT(info.input_height, 0);
   EXPECT_GT(info.input_width, 0);
   EXPECT_GT(info.feature_dim, 0);
+  int64_t columns = 0;
+  for (const RowPart& part : info.parts) columns += part.columns;
+  EXPECT_EQ(columns, info.feature_dim);
   EXPECT_EQ(info.concurrency, 2);  // one runs, one waits
 }
 

@@ -70,14 +70,15 @@ std::string BackendVersion(Backend backend) {
   return std::string("openvino ") + ov::get_openvino_version().buildNumber;
 }
 
-Result<Choice> ResolveChoice(const ChoiceText& text, bool onnx, const CpuClass& cpu) {
+Result<Choice> ResolveChoice(const ChoiceText& text, bool graph, const CpuClass& cpu) {
   ARROW_RETURN_NOT_OK(CheckWord("precision", text.precision, {"auto", "f32", "bf16"},
                                 "auto, f32 or bf16"));
   ARROW_RETURN_NOT_OK(CheckWord("backend", text.backend, {"auto", "openvino", "native"},
                                 "auto, openvino or native"));
-  if (text.backend == "native" && onnx) {
+  if (text.backend == "native" && graph) {
     return Status::Invalid(
-        "backend native runs VGG16; ONNX networks need --backend openvino (or auto)");
+        "backend native runs VGG16 up to one layer; ONNX networks, lite0 and several "
+        "layers need --backend openvino (or auto)");
   }
   if (text.backend == "native" && text.precision == "bf16") {
     return Status::Invalid(
@@ -89,7 +90,7 @@ Result<Choice> ResolveChoice(const ChoiceText& text, bool onnx, const CpuClass& 
   }
   // The best that is as asked; where no rule says it, what was asked with OpenVINO.
   std::vector<Choice> choices =
-      onnx ? Fitting(kOnnxRules, cpu) : Fitting(kStackRules, cpu);
+      graph ? Fitting(kOnnxRules, cpu) : Fitting(kStackRules, cpu);
   if (text.backend == "openvino") choices = Fitting(kOnnxRules, cpu);
   for (const Choice& choice : choices) {
     if ((text.precision == "auto" || text.precision == PrecisionName(choice.precision)) &&

@@ -38,6 +38,7 @@ struct ChoiceText {
 // What "auto" means is a table of CPU classes filled from measurements
 // (benchmarks/PRECISION.md). Invalid for unknown words, for bf16 on a CPU without AVX-512
 // BF16 or AMX, and for networks or precisions that the backend does not have.
-Result<Choice> ResolveChoice(const ChoiceText& text, bool onnx, const CpuClass& cpu);
+// `graph`: anything but a stack (model::IsStack), which OpenVINO alone runs.
+Result<Choice> ResolveChoice(const ChoiceText& text, bool graph, const CpuClass& cpu);
 
 }  // namespace pomona::engine

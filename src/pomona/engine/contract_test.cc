@@ -36,13 +36,26 @@ Result<std::unique_ptr<FeatureExtractor>> MakeOnnx(const ExtractorOptions& how) 
   return Make(options, how);
 }
 
+// Small, and of several layers.
+Result<std::unique_ptr<FeatureExtractor>> MakeLite0(const ExtractorOptions& how) {
+  model::BackboneOptions options;
+  options.model = "lite0";
+  options.input_width = 40;
+  options.input_height = 32;
+  options.layer = "stage3,feat";
+  options.pool = model::Pool::kAvg;
+  return Make(options, how);
+}
+
 using contract::ContractCase;
 
 std::vector<ContractCase> OpenVinoCases() {
   std::vector<ContractCase> cases = {{"Vgg16F32", MakeVgg16, Precision::kF32},
-                                     {"OnnxF32", MakeOnnx, Precision::kF32}};
+                                     {"OnnxF32", MakeOnnx, Precision::kF32},
+                                     {"Lite0F32", MakeLite0, Precision::kF32}};
   if (ResolveChoice({"bf16", "auto"}, false, DetectCpu()).ok()) {
     cases.push_back({"Vgg16Bf16", MakeVgg16, Precision::kBf16});
+    cases.push_back({"Lite0Bf16", MakeLite0, Precision::kBf16});
   }
   return cases;
 }

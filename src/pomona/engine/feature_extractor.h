@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "pomona/base/status.h"
 #include "pomona/engine/choice.h"
@@ -21,13 +22,21 @@ struct ExtractorOptions {
   Backend backend = Backend::kOpenVino;
 };
 
+// Columns of a row that belong together: a layer's.
+struct RowPart {
+  std::string name;
+  int64_t columns = 0;
+  bool operator==(const RowPart&) const = default;
+};
+
 struct ExtractorInfo {
   std::string backend;  // "openvino 2026.4.1", "native 1 (avx512)"
   int64_t batch = 0;
   int64_t input_height = 0;
   int64_t input_width = 0;
-  int64_t feature_dim = 0;  // numbers a row
-  int concurrency = 0;      // calls of Extract to keep under way: running and next
+  int64_t feature_dim = 0;     // numbers a row
+  std::vector<RowPart> parts;  // of a row, in order: the tapped layers
+  int concurrency = 0;         // calls of Extract to keep under way: running and next
 };
 
 class FeatureExtractor {

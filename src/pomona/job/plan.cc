@@ -79,7 +79,7 @@ Json PlatformJson(engine::Backend backend) {
 }
 
 // What the user left to "auto" is taken from the frozen plan.
-Result<engine::Choice> ChooseEngine(const Settings& settings, bool onnx,
+Result<engine::Choice> ChooseEngine(const Settings& settings, bool graph,
                                     const std::string& frozen) {
   engine::ChoiceText text{settings.precision, settings.backend};
   if (!frozen.empty()) {
@@ -92,7 +92,7 @@ Result<engine::Choice> ChooseEngine(const Settings& settings, bool onnx,
                          : old.backend;
     }
   }
-  return engine::ResolveChoice(text, onnx, DetectCpu());
+  return engine::ResolveChoice(text, graph, DetectCpu());
 }
 
 image::PreprocessContract MakeContract(const Settings& settings,
@@ -113,6 +113,7 @@ image::PreprocessContract MakeContract(const Settings& settings,
 }  // namespace
 
 std::string WeightsKindName(const model::Backbone& backbone) {
+  if (backbone.options.model == "lite0") return "imagenet";
   if (backbone.is_onnx()) return "onnx";
   switch (backbone.weights.kind) {
     case model::WeightsKind::kImagenet:
@@ -128,7 +129,8 @@ std::string WeightsKindName(const model::Backbone& backbone) {
 Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
                       const std::string& reducer_sha256, const std::string& frozen) {
   Plan plan;
-  ARROW_ASSIGN_OR_RAISE(plan.engine, ChooseEngine(settings, backbone.is_onnx(), frozen));
+  ARROW_ASSIGN_OR_RAISE(
+      plan.engine, ChooseEngine(settings, !model::IsStack(backbone.options), frozen));
   plan.contract = MakeContract(settings, backbone);
   ARROW_RETURN_NOT_OK(plan.contract.Validate());
 

@@ -42,11 +42,13 @@ Status AdoptNetwork(const std::string& text, Settings* settings) {
                   : pool == "max" ? model::Pool::kMax
                                   : model::Pool::kNone;
   if (word("weights") == "onnx") {
-    if (backbone.model != "vgg16") return Status::OK();
+    const bool given = backbone.model != "vgg16" && backbone.model != "lite0";
+    if (given) return Status::OK();
     return Status::Invalid("it was fitted on the network ", word("model"),
                            ": give its file with --model");
   }
-  backbone.model = "vgg16";
+  const bool lite0 = word("model") == "lite0";
+  backbone.model = lite0 ? "lite0" : "vgg16";
   if (word("weights") == "imagenet") backbone.weights = "imagenet";
   if (word("weights") == "random") {
     backbone.weights = "none";

@@ -2,6 +2,7 @@
 #include "pomona/model/backbone.h"
 
 #include <algorithm>
+#include <set>
 
 #include "pomona/base/hash.h"
 #include "pomona/model/onnx_network.h"
@@ -19,17 +20,32 @@ Status CheckVgg16Size(const char* what, int64_t size) {
                          " to ", kMaxInput, " pixels");
 }
 
-Result<std::vector<Layer>> CutAt(const std::string& name) {
+// How many layers lead to `name`.
+Result<int64_t> DepthOf(const std::string& name) {
   const std::vector<Layer>& all = Vgg16Layers();
-  if (name.empty()) return all;
   std::string known;
   for (size_t i = 0; i < all.size(); ++i) {
-    if (all[i].name == name) {
-      return std::vector<Layer>(all.begin(), all.begin() + static_cast<int64_t>(i) + 1);
-    }
+    if (all[i].name == name) return static_cast<int64_t>(i) + 1;
     known += (i == 0 ? "" : ", ") + all[i].name;
   }
   return Status::Invalid("VGG16 has no layer '", name, "'; it has: ", known);
+}
+
+Result<std::vector<Layer>> CutAt(const std::vector<std::string>& taps) {
+  int64_t depth = 0;
+  for (const std::string& name : taps) {
+    ARROW_ASSIGN_OR_RAISE(const int64_t own, DepthOf(name));
+    depth = std::max(depth, own);
+  }
+  return std::vector<Layer>(Vgg16Layers().begin(), Vgg16Layers().begin() + depth);
+}
+
+Status CheckTaps(const BackboneOptions& options) {
+  const std::vector<std::string> taps = Taps(options);
+  const std::set<std::string> different(taps.begin(), taps.end());
+  if (different.size() == taps.size() && !different.contains("")) return Status::OK();
+  return Status::Invalid("layer '", options.layer,
+                         "': names divided by commas needed, each once");
 }
 
 Result<Backbone> LoadVgg16(BackboneOptions options) {
@@ -38,9 +54,9 @@ Result<Backbone> LoadVgg16(BackboneOptions options) {
   ARROW_RETURN_NOT_OK(CheckVgg16Size("width", options.input_width));
   ARROW_RETURN_NOT_OK(CheckVgg16Size("height", options.input_height));
   Backbone backbone;
-  ARROW_ASSIGN_OR_RAISE(backbone.layers, CutAt(options.layer));
+  if (options.layer.empty()) options.layer = Vgg16Layers().back().name;
+  ARROW_ASSIGN_OR_RAISE(backbone.layers, CutAt(Taps(options)));
   ARROW_ASSIGN_OR_RAISE(backbone.weights, LoadWeights(options, backbone.layers));
-  options.layer = backbone.layers.back().name;
   backbone.options = std::move(options);
   return backbone;
 }
@@ -57,7 +73,7 @@ std::string Identity(const Backbone& backbone) {
 }  // namespace
 
 std::optional<std::array<int64_t, 3>> Backbone::output_hwc() const {
-  if (is_onnx() || layers.empty()) return std::nullopt;
+  if (!IsStack(options) || layers.empty()) return std::nullopt;
   int64_t height = options.input_height;
   int64_t width = options.input_width;
   for (const Layer& layer : layers) {
@@ -68,9 +84,27 @@ std::optional<std::array<int64_t, 3>> Backbone::output_hwc() const {
   return std::array<int64_t, 3>{height, width, layers.back().out_channels};
 }
 
+std::vector<std::string> Taps(const BackboneOptions& options) {
+  std::vector<std::string> taps(1);
+  for (const char c : options.layer) {
+    if (c == ',') {
+      taps.emplace_back();
+    } else {
+      taps.back() += c;
+    }
+  }
+  return taps;
+}
+
+bool IsStack(const BackboneOptions& options) {
+  return options.model == "vgg16" && options.layer.find(',') == std::string::npos;
+}
+
 Result<Backbone> LoadBackbone(const BackboneOptions& options) {
-  Result<Backbone> backbone =
-      options.model == "vgg16" ? LoadVgg16(options) : LoadOnnxNetwork(options);
+  if (!options.layer.empty()) ARROW_RETURN_NOT_OK(CheckTaps(options));
+  Result<Backbone> backbone = options.model == "vgg16"   ? LoadVgg16(options)
+                              : options.model == "lite0" ? LoadLite0(options)
+                                                         : LoadOnnxNetwork(options);
   if (backbone.ok()) backbone->sha256 = HexSha256(Identity(*backbone));
   return backbone;
 }

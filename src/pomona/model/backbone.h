@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The network that turns a picture into a feature row, described, not yet compiled: VGG16
-// as a table of layers with weights, or an ONNX file.
+// as a table of layers with weights, EfficientNet-Lite0 or an ONNX file.
 #pragma once
 
 #include <array>
@@ -48,24 +48,30 @@ struct Weights {
 enum class Pool { kNone, kAvg, kMax };
 
 struct BackboneOptions {
-  std::string model = "vgg16";       // or the path of an ONNX file
+  std::string model = "vgg16";       // or "lite0", or the path of an ONNX file
   std::string weights = "imagenet";  // or "none", or a file (VGG16 only)
   uint64_t seed = 42;                // of weights "none"
-  // 0: the network's own size (VGG16: 100; ONNX: of FILE.json, else the file's fixed
-  // one).
-  int64_t input_width = 0;  // 0: the network's own (VGG16: 100)
+  // 0: the network's own size (VGG16: 100; Lite0: 224; ONNX: of FILE.json, else the
+  // file's fixed one).
+  int64_t input_width = 0;
   int64_t input_height = 0;
-  // VGG16: a layer's name, "" is the last. ONNX: a tensor, "" is that of FILE.json, else
-  // the only output.
+  // VGG16: a layer's name, "" is the last. Lite0: stem, stage1 .. stage7, head, "" is
+  // feat. ONNX: a tensor, "" is that of FILE.json, else the only output. Several by
+  // commas: they stand beside each other in the row.
   std::string layer;
   Pool pool = Pool::kNone;
 };
 
+// The layers that `layer` names, in its order.
+std::vector<std::string> Taps(const BackboneOptions& options);
+// VGG16 up to one layer: a stack of convolutions and pools, which the native engine runs.
+bool IsStack(const BackboneOptions& options);
+
 // VGG16 halves the picture five times.
 inline constexpr int64_t kVgg16MinInput = 32;
 
-// Everything an engine needs. For VGG16 `weights` and `layers` (cut at the tapped layer)
-// are set, for ONNX `onnx_bytes`.
+// Everything an engine needs. For VGG16 `weights` and `layers` (cut at the last tapped
+// layer) are set, for Lite0 and ONNX files `onnx_bytes`.
 struct Backbone {
   BackboneOptions options;  // resolved: sizes and, for ONNX, the layer are set
   std::vector<Layer> layers;
@@ -77,8 +83,8 @@ struct Backbone {
   image::Normalization default_normalization;
   std::string sha256;  // of everything that decides its numbers but the precision
   bool is_onnx() const { return !onnx_bytes.empty(); }
-  // VGG16: H, W, C of the tapped layer before pooling. Not known for ONNX (the engine
-  // tells).
+  // VGG16: H, W, C of the tapped layer before pooling. Not known for ONNX and for several
+  // layers (the engine tells).
   std::optional<std::array<int64_t, 3>> output_hwc() const;
 };
 

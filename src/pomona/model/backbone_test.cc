@@ -214,5 +214,42 @@ TEST(OnnxNetwork, BadJsonNamesFileAndKey) {
   }
 }
 
+TEST(Lite0, IsBuiltIn) {
+  BackboneOptions options;
+  options.model = "lite0";
+  const Backbone lite0 = LoadBackbone(options).ValueOrDie();
+  EXPECT_EQ(lite0.options.input_width, 224);
+  EXPECT_EQ(lite0.options.input_height, 224);
+  EXPECT_EQ(lite0.options.layer, "feat");
+  EXPECT_EQ(lite0.weights.kind, WeightsKind::kImagenet);
+  EXPECT_FALSE(lite0.default_normalization.bgr);
+  EXPECT_EQ(lite0.default_normalization.mean[2], 127.0F);
+  EXPECT_EQ(lite0.default_normalization.std[0], 128.0F);
+  EXPECT_FALSE(IsStack(lite0.options));
+  EXPECT_THAT(Summary(lite0),
+              AllOf(HasSubstr("Model: \"lite0\""), HasSubstr("(None, 14, 14, 80)"),
+                    HasSubstr("Total params: 3,350,002")));
+  options.weights = "none";
+  EXPECT_THAT(LoadBackbone(options).status().message(),
+              HasSubstr("lite0 has its ImageNet weights alone, not 'none'"));
+}
+
+TEST(Taps, AreNamesDividedByCommas) {
+  BackboneOptions options = Random("block3_pool,block1_conv1");
+  const Backbone backbone = LoadBackbone(options).ValueOrDie();
+  EXPECT_THAT(Taps(backbone.options), ElementsAre("block3_pool", "block1_conv1"));
+  EXPECT_EQ(backbone.layers.back().name, "block3_pool");  // the deepest
+  EXPECT_EQ(backbone.output_hwc(), std::nullopt);
+  EXPECT_FALSE(IsStack(backbone.options));
+  EXPECT_TRUE(IsStack(Random("block3_pool")));
+  for (const char* wrong : {"block1_pool,", ",", "block1_pool,block1_pool"}) {
+    EXPECT_THAT(LoadBackbone(Random(wrong)).status().message(),
+                HasSubstr("divided by commas"))
+        << wrong;
+  }
+  EXPECT_THAT(LoadBackbone(Random("block1_pool,nope")).status().message(),
+              HasSubstr("VGG16 has no layer 'nope'"));
+}
+
 }  // namespace
 }  // namespace pomona::model

@@ -217,6 +217,11 @@ std::string TailToOnnx(const LinearTail& tail, const OnnxMetadata& metadata) {
 Result<std::string> FusedToOnnx(const Backbone& backbone,
                                 const image::Normalization& normalization,
                                 const LinearTail& tail, const OnnxMetadata& metadata) {
+  if (Taps(backbone.options).size() > 1) {
+    return Status::Invalid("network ", backbone.options.model,
+                           " cannot be fused: its rows are of several layers (",
+                           backbone.options.layer, ")");
+  }
   auto bytes = backbone.is_onnx() ? FusedOnnx(backbone, normalization, tail, metadata)
                                   : FusedVgg16(backbone, normalization, tail, metadata);
   if (!bytes.ok()) {

@@ -2,121 +2,17 @@
 #include "pomona/model/onnx_network.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <optional>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
+#include "pomona/base/asset.h"
 #include "pomona/base/hash.h"
-#include "pomona/base/json.h"
 #include "pomona/model/file_bytes.h"
 #include "pomona/model/onnx_reader.h"
+#include "pomona/model/onnx_sidecar.h"
 
 namespace pomona::model {
 namespace {
-
-using Json = nlohmann::json;
-
-constexpr int64_t kMaxInput = 16'384;
-
-// What FILE.json says.
-struct Sidecar {
-  std::string input;
-  std::string layer;
-  int64_t width = 0;
-  int64_t height = 0;
-  image::Normalization normalization;
-};
-
-image::Normalization PixelsAsTheyAre() {
-  image::Normalization none;
-  none.name = "none";
-  none.bgr = false;
-  none.mean = {0.0F, 0.0F, 0.0F};
-  return none;
-}
-
-Status ParseTriple(const Json& value, std::array<float, 3>* out) {
-  if (!value.is_array() || value.size() != 3) {
-    return Status::Invalid("three numbers needed");
-  }
-  for (size_t i = 0; i < 3; ++i) {
-    if (!value[i].is_number()) return Status::Invalid("three numbers needed");
-    (*out)[i] = value[i].get<float>();
-  }
-  return Status::OK();
-}
-
-Status ParseSize(const Json& value, Sidecar* sidecar) {
-  const bool pair = value.is_array() && value.size() == 2;
-  const Json& width = pair ? value[0] : value;
-  const Json& height = pair ? value[1] : value;
-  for (const Json* side : {&width, &height}) {
-    if (!side->is_number_unsigned() || side->get<uint64_t>() < 1 ||
-        side->get<uint64_t>() > static_cast<uint64_t>(kMaxInput)) {
-      return Status::Invalid("a number from 1 to ", kMaxInput,
-                             " or [width, height] needed");
-    }
-  }
-  sidecar->width = width.get<int64_t>();
-  sidecar->height = height.get<int64_t>();
-  return Status::OK();
-}
-
-Status ParseText(const Json& value, std::string* out) {
-  if (!value.is_string()) return Status::Invalid("a text needed");
-  *out = value.get<std::string>();
-  return Status::OK();
-}
-
-Status ParseField(const std::string& key, const Json& value, Sidecar* sidecar) {
-  image::Normalization& norm = sidecar->normalization;
-  if (key == "input") return ParseText(value, &sidecar->input);
-  if (key == "layer") return ParseText(value, &sidecar->layer);
-  if (key == "size") return ParseSize(value, sidecar);
-  norm.name = "custom";
-  if (key == "mean") return ParseTriple(value, &norm.mean);
-  if (key == "std") {
-    ARROW_RETURN_NOT_OK(ParseTriple(value, &norm.std));
-    const bool zero = std::count(norm.std.begin(), norm.std.end(), 0.0F) > 0;
-    return zero ? Status::Invalid("zero found, a divisor needed") : Status::OK();
-  }
-  if (key == "scale") {
-    if (!value.is_number()) return Status::Invalid("a number needed");
-    norm.scale = value.get<float>();
-    return Status::OK();
-  }
-  if (key == "channels") {
-    if (value != "rgb" && value != "bgr") return Status::Invalid("'rgb' or 'bgr' needed");
-    norm.bgr = value == "bgr";
-    return Status::OK();
-  }
-  return Status::Invalid(
-      "unknown; known are input, layer, size, channels, scale, mean, std");
-}
-
-Result<Sidecar> ReadSidecar(const std::string& onnx_path) {
-  Sidecar sidecar;
-  sidecar.normalization = PixelsAsTheyAre();
-  const auto path = std::filesystem::path(onnx_path).replace_extension(".json");
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return sidecar;
-  ARROW_ASSIGN_OR_RAISE(const std::string text,
-                        ReadFileBytes(path.string(), "preprocessing"));
-  const Json json = ParseJson(text);
-  if (!json.is_object()) {
-    return Status::Invalid("preprocessing file ", path.string(), ": not a JSON object");
-  }
-  for (const auto& [key, value] : json.items()) {
-    if (Status s = ParseField(key, value, &sidecar); !s.ok()) {
-      return Status::Invalid("preprocessing file ", path.string(), ": key '", key,
-                             "': ", s.message());
-    }
-  }
-  return sidecar;
-}
 
 std::string DimsText(const std::vector<int64_t>& dims) {
   std::string text;
@@ -158,13 +54,13 @@ Result<OnnxInput> PictureInput(const OnnxGraph& graph) {
 Result<int64_t> ResolveSize(const char* what, int64_t told, int64_t sidecar,
                             int64_t fixed) {
   const int64_t size = told != 0 ? told : sidecar != 0 ? sidecar : fixed;
-  if (size >= 1 && size <= kMaxInput) return size;
+  if (size >= 1 && size <= kMaxOnnxInput) return size;
   if (size < 0 && told == 0) {
     return Status::Invalid("its input ", what,
                            " is dynamic: give an input size or \"size\" in the .json "
                            "beside it");
   }
-  return Status::Invalid("input ", what, " ", size, ": 1 to ", kMaxInput, " needed");
+  return Status::Invalid("input ", what, " ", size, ": 1 to ", kMaxOnnxInput, " needed");
 }
 
 Result<std::string> ResolveLayer(const std::string& told, const std::string& sidecar,
@@ -215,12 +111,9 @@ Result<Backbone> Describe(const BackboneOptions& options, const std::string& byt
   return backbone;
 }
 
-}  // namespace
-
-Result<Backbone> LoadOnnxNetwork(const BackboneOptions& options) {
-  const std::string& path = options.model;
-  ARROW_ASSIGN_OR_RAISE(std::string bytes, ReadFileBytes(path, "network"));
-  ARROW_ASSIGN_OR_RAISE(const Sidecar sidecar, ReadSidecar(path));
+// Names the file in what is wrong with it.
+Result<Backbone> MakeBackbone(const BackboneOptions& options, const std::string& path,
+                              std::string bytes, const Sidecar& sidecar) {
   Result<Backbone> backbone = Describe(options, bytes, sidecar);
   if (!backbone.ok()) {
     return Status::FromArgs(backbone.status().code(), "network ", path, ": ",
@@ -230,6 +123,48 @@ Result<Backbone> LoadOnnxNetwork(const BackboneOptions& options) {
   backbone->weights.source = std::filesystem::path(path).filename().string();
   backbone->weights.sha256 = HexSha256(bytes);
   backbone->onnx_bytes = std::move(bytes);
+  return backbone;
+}
+
+constexpr char kLite0Asset[] = "weights/efficientnet-lite0-imagenet.onnx";
+constexpr char kLite0Sha256[] =
+    "2827b7da06a7a9f19dfef70a5d8a3ba690d4cf4818bec266ba248f1b74c72f6e";
+
+// As it was trained: (RGB - 127) / 128 at 224 x 224.
+Sidecar Lite0Sidecar() {
+  Sidecar sidecar;
+  sidecar.layer = "feat";
+  sidecar.width = sidecar.height = 224;
+  sidecar.normalization = {
+      "custom", false, 1, {127.0F, 127.0F, 127.0F}, {128.0F, 128.0F, 128.0F}};
+  return sidecar;
+}
+
+}  // namespace
+
+Result<Backbone> LoadOnnxNetwork(const BackboneOptions& options) {
+  const std::string& path = options.model;
+  ARROW_ASSIGN_OR_RAISE(std::string bytes, ReadFileBytes(path, "network"));
+  ARROW_ASSIGN_OR_RAISE(const Sidecar sidecar, ReadSidecar(path));
+  return MakeBackbone(options, path, std::move(bytes), sidecar);
+}
+
+Result<Backbone> LoadLite0(const BackboneOptions& options) {
+  if (options.weights != "imagenet") {
+    return Status::Invalid("lite0 has its ImageNet weights alone, not '", options.weights,
+                           "': another network is given as a file, --model FILE.onnx");
+  }
+  ARROW_ASSIGN_OR_RAISE(const std::string path, AssetPath(kLite0Asset));
+  ARROW_ASSIGN_OR_RAISE(std::string bytes, ReadFileBytes(path, "network"));
+  if (const std::string sha256 = HexSha256(bytes); sha256 != kLite0Sha256) {
+    return Status::Invalid("weights file ", path, " is damaged: sha256 ", sha256,
+                           " found, ", kLite0Sha256,
+                           " needed; restore it from the repository");
+  }
+  ARROW_ASSIGN_OR_RAISE(Backbone backbone,
+                        MakeBackbone(options, path, std::move(bytes), Lite0Sidecar()));
+  backbone.weights.kind = WeightsKind::kImagenet;
+  backbone.weights.source = "imagenet (built in)";
   return backbone;
 }
 

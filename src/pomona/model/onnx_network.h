@@ -10,4 +10,7 @@ namespace pomona::model {
 // takes pictures, and resolves size and layer.
 Result<Backbone> LoadOnnxNetwork(const BackboneOptions& options);
 
+// EfficientNet-Lite0 with the weights that ship with Pomona.
+Result<Backbone> LoadLite0(const BackboneOptions& options);
+
 }  // namespace pomona::model

@@ -101,19 +101,45 @@ int64_t CountParameters(const OnnxGraph& graph) {
   return total;
 }
 
+// What of Lite0 is worth tapping: a stage's last output, at a share of the input's sides.
+struct Lite0Tap {
+  const char* name;
+  int64_t stride;
+  int64_t channels;
+};
+constexpr Lite0Tap kLite0Taps[] = {
+    {"stem", 2, 32},     {"stage1", 2, 16},   {"stage2", 4, 24},
+    {"stage3", 8, 40},   {"stage4", 16, 80},  {"stage5", 16, 112},
+    {"stage6", 32, 192}, {"stage7", 32, 320}, {"head", 32, 1280}};
+
+std::string Lite0Rows(const BackboneOptions& options) {
+  std::string text;
+  for (const Lite0Tap& tap : kLite0Taps) {
+    const auto side = [&](int64_t input) {
+      return (input + tap.stride - 1) / tap.stride;
+    };
+    text += Row(
+        std::string(tap.name) + " (layer)",
+        ShapeOf(side(options.input_height), side(options.input_width), tap.channels), "");
+  }
+  return text + Row("feat (layer)", "(None, 1280)", "");
+}
+
 // Operators with their counts stand for layers, whose shapes only the engine knows.
 std::string OnnxSummary(const Backbone& backbone) {
   Result<OnnxGraph> graph = ReadOnnx(backbone.onnx_bytes);
   if (!graph.ok()) return graph.status().message() + "\n";
   std::map<std::string, int64_t> operators;
   for (const OnnxNode& node : graph->nodes) ++operators[node.op_type];
+  const bool lite0 = backbone.options.model == "lite0";
   std::string text =
-      Head(backbone.weights.source) +
+      Head(lite0 ? "lite0" : backbone.weights.source) +
       Row("input (InputLayer)",
           ShapeOf(backbone.options.input_height, backbone.options.input_width, 3), "0");
   for (const auto& [name, count] : operators) {
     text += Row(std::to_string(count) + " x " + name, "", "");
   }
+  if (lite0) text += Lite0Rows(backbone.options);
   std::string output = backbone.options.layer;
   if (output.empty() && !graph->outputs.empty()) output = graph->outputs.front();
   return text + " output: " + output + "\n" +

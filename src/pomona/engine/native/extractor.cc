@@ -43,7 +43,8 @@ Result<std::unique_ptr<FeatureExtractor>> MakeExtractor(const model::Backbone& b
   ChoiceText asked;
   asked.precision = PrecisionName(options.precision);
   asked.backend = BackendName(Backend::kNative);
-  ARROW_RETURN_NOT_OK(ResolveChoice(asked, backbone.is_onnx(), DetectCpu()));
+  ARROW_RETURN_NOT_OK(
+      ResolveChoice(asked, !model::IsStack(backbone.options), DetectCpu()));
   ExtractorInfo info;
   info.backend = BackendVersion(Backend::kNative) + " (" +
                  std::string(IsaName(KernelsFor(isa).isa)) + ")";
@@ -54,6 +55,7 @@ Result<std::unique_ptr<FeatureExtractor>> MakeExtractor(const model::Backbone& b
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Network> network,
                         Network::Make(backbone, isa, options.threads, options.batch));
   info.feature_dim = network->feature_dim();
+  info.parts = {{backbone.options.layer, info.feature_dim}};
   return std::make_unique<NativeExtractor>(std::move(info), std::move(network));
 }
 

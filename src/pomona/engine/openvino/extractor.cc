@@ -141,18 +141,16 @@ Status ExplainLibrary(const model::Backbone& backbone, std::string why, int64_t 
                                "batch is fixed inside, export it with a dynamic one");
 }
 
-Result<std::shared_ptr<ov::Model>> Build(ov::Core& core, const model::Backbone& backbone,
-                                         int64_t batch) {
+Result<Graph> Build(ov::Core& core, const model::Backbone& backbone, int64_t batch) {
   return backbone.is_onnx() ? BuildOnnx(core, backbone, batch)
                             : BuildVgg16(backbone, batch);
 }
 
-std::unique_ptr<FeatureExtractor> Compile(ov::Core& core,
-                                          const std::shared_ptr<ov::Model>& model,
+std::unique_ptr<FeatureExtractor> Compile(ov::Core& core, const Graph& graph,
                                           const ExtractorOptions& options) {
   const int threads = options.threads;
   const ov::CompiledModel compiled =
-      core.compile_model(model, "CPU", Config(options.precision, threads));
+      core.compile_model(graph.model, "CPU", Config(options.precision, threads));
   std::vector<ov::InferRequest> requests;
   ov::CompiledModel maker = compiled;
   // Twice as many as streams, so that one is always waiting when a stream becomes free.
@@ -166,6 +164,7 @@ std::unique_ptr<FeatureExtractor> Compile(ov::Core& core,
   info.input_height = static_cast<int64_t>(in[2]);
   info.input_width = static_cast<int64_t>(in[3]);
   info.feature_dim = static_cast<int64_t>(out[1]);
+  info.parts = graph.parts;
   info.concurrency = 2 * threads;
   return std::make_unique<OpenVinoExtractor>(std::move(info), compiled,
                                              std::move(requests));
@@ -180,9 +179,9 @@ Result<std::unique_ptr<FeatureExtractor>> MakeOpenVinoExtractor(
   const int64_t batch = options.batch;
   try {
     ov::Core core;
-    Result<std::shared_ptr<ov::Model>> model = Build(core, backbone, batch);
-    if (!model.ok()) return Explain(backbone, model.status().message());
-    return Compile(core, *model, options);
+    const Result<Graph> graph = Build(core, backbone, batch);
+    if (!graph.ok()) return Explain(backbone, graph.status().message());
+    return Compile(core, *graph, options);
   } catch (const std::exception& e) {
     return ExplainLibrary(backbone, e.what(), batch);
   }

@@ -48,39 +48,54 @@ std::shared_ptr<ov::Model> WithPictureInput(const std::shared_ptr<ov::Model>& mo
 
 std::string ShapeText(const ov::PartialShape& shape) { return shape.to_string(); }
 
+// What is behind the taps falls away, and with it what might not take this size.
+std::shared_ptr<ov::Model> CutBehind(const std::shared_ptr<ov::Model>& model,
+                                     const ov::OutputVector& tapped) {
+  ov::ResultVector results;
+  for (const Tensor& tensor : tapped) {
+    results.push_back(std::make_shared<ov::op::v0::Result>(tensor));
+  }
+  return std::make_shared<ov::Model>(results, model->get_parameters());
+}
+
+Status CheckRows(const Tensor& output, const std::string& name, int64_t batch) {
+  const ov::PartialShape shape = output.get_partial_shape();
+  if (shape.is_dynamic() || shape.size() < 2 || shape[0] != batch) {
+    return Status::Invalid("tensor '", name, "' has shape ", ShapeText(shape),
+                           ", a row for each of ", batch, " pictures needed");
+  }
+  if (output.get_element_type().is_real()) return Status::OK();
+  return Status::Invalid("tensor '", name, "' holds ",
+                         output.get_element_type().get_type_name(),
+                         ", floating-point numbers needed");
+}
+
 }  // namespace
 
-Result<std::shared_ptr<ov::Model>> BuildOnnx(ov::Core& core,
-                                             const model::Backbone& backbone,
-                                             int64_t batch) {
+Result<Graph> BuildOnnx(ov::Core& core, const model::Backbone& backbone, int64_t batch) {
   std::shared_ptr<ov::Model> model = core.read_model(backbone.onnx_bytes, ov::Tensor());
   const model::BackboneOptions& options = backbone.options;
-  ARROW_ASSIGN_OR_RAISE(const Tensor tapped, FindTensor(*model, options.layer));
-  // What is behind the tap falls away, and with it what might not take this size.
-  const auto result = std::make_shared<ov::op::v0::Result>(tapped);
-  model = std::make_shared<ov::Model>(ov::ResultVector{result}, model->get_parameters());
+  const std::vector<std::string> names = model::Taps(options);
+  ov::OutputVector tapped;
+  for (const std::string& name : names) {
+    ARROW_ASSIGN_OR_RAISE(tapped.emplace_back(), FindTensor(*model, name));
+  }
+  model = CutBehind(model, tapped);
 
   const bool channels_first = IsChannelsFirst(model->input().get_partial_shape());
   const int64_t h = options.input_height;
   const int64_t w = options.input_width;
   model->reshape(channels_first ? ov::PartialShape{batch, 3, h, w}
                                 : ov::PartialShape{batch, h, w, 3});
-  const Tensor output = model->get_results()[0]->input_value(0);
-  const ov::PartialShape shape = output.get_partial_shape();
-  if (shape.is_dynamic() || shape.size() < 2 || shape[0] != batch) {
-    return Status::Invalid("tensor '", options.layer, "' has shape ", ShapeText(shape),
-                           ", a row for each of ", batch, " pictures needed");
+  for (size_t i = 0; i < names.size(); ++i) {
+    tapped[i] = model->get_results()[i]->input_value(0);
+    ARROW_RETURN_NOT_OK(CheckRows(tapped[i], names[i], batch));
   }
-  if (!output.get_element_type().is_real()) {
-    return Status::Invalid("tensor '", options.layer, "' holds ",
-                           output.get_element_type().get_type_name(),
-                           ", floating-point numbers needed");
-  }
-  ARROW_ASSIGN_OR_RAISE(const Tensor rows, FlattenRows(output, options.pool, batch));
+  ARROW_ASSIGN_OR_RAISE(TappedRows joined, JoinRows(tapped, options, batch));
   model = std::make_shared<ov::Model>(
-      ov::ResultVector{std::make_shared<ov::op::v0::Result>(rows)},
+      ov::ResultVector{std::make_shared<ov::op::v0::Result>(joined.rows)},
       model->get_parameters());
-  return WithPictureInput(model, channels_first);
+  return Graph{WithPictureInput(model, channels_first), std::move(joined.parts)};
 }
 
 }  // namespace pomona::engine

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // ONNX networks on OpenVINO against ONNX Runtime (tests/golden/model/make_onnx.py).
-#include <cstdlib>
-#include <filesystem>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -86,14 +83,55 @@ TEST(OnnxOnOpenVino, WhatCannotBeDoneIsExplained) {
   EXPECT_TRUE(Make(Options("tiny.onnx"), how).status().IsInvalid());
 }
 
-TEST(OnnxOnOpenVino, EfficientNetRuns) {
-  const char* shared = std::getenv("POMONA_SHARED");
-  if (shared == nullptr) GTEST_SKIP() << "POMONA_SHARED is not set";
-  model::BackboneOptions options = Options("", "feat");
-  options.model = std::string(shared) + "/data/weights/efficientnet_lite0_imagenet.onnx";
-  options.input_width = options.input_height = 128;
-  const auto extractor = Make(options, {}).ValueOrDie();
-  EXPECT_EQ(extractor->info().feature_dim, 1280);
+TEST(OnnxOnOpenVino, SeveralLayersStandBesideEachOther) {
+  const KerasGolden golden("tiny_onnx.safetensors");
+  const Rows x = golden.features("x");
+  model::BackboneOptions options = Options("tiny.onnx", "logits,inner,feat");
+  options.pool = model::Pool::kMax;  // of the one that has height and width
+  ExtractorOptions how;
+  how.batch = 3;
+  const auto extractor = Make(options, how).ValueOrDie();
+  const std::vector<RowPart> parts = {{"logits", 5}, {"inner", 4}, {"feat", 6}};
+  EXPECT_EQ(extractor->info().parts, parts);
+  Rows want{3, 15, {}};
+  for (int64_t i = 0; i < 3; ++i) {
+    for (const char* name : {"logits", "inner_max", "feat"}) {
+      const Rows own = golden.features(name);
+      want.values.insert(want.values.end(), own.row(i), own.row(i) + own.dim);
+    }
+  }
+  std::vector<float> rows(want.values.size());
+  ASSERT_TRUE(extractor->Extract(x.values.data(), 3, rows.data()).ok());
+  EXPECT_LT(WorstRowError(want, rows), 1e-5);
+}
+
+TEST(Lite0OnOpenVino, AgreesWithOnnxRuntime) {
+  const KerasGolden golden("lite0_onnx.safetensors");
+  const Rows x = golden.features("x");
+  const struct {
+    const char* layer;
+    model::Pool pool;
+    const char* golden;
+  } cases[] = {{"", model::Pool::kNone, "feat"},
+               {"head", model::Pool::kAvg, "feat"},
+               {"stage4,stage6,feat", model::Pool::kAvg, "several"},
+               {"stage2", model::Pool::kNone, "stage2"}};
+  for (const auto& c : cases) {
+    model::BackboneOptions options;
+    options.model = "lite0";
+    options.input_width = 80;
+    options.input_height = 64;
+    options.layer = c.layer;
+    options.pool = c.pool;
+    ExtractorOptions how;
+    how.batch = 2;
+    const auto extractor = Make(options, how).ValueOrDie();
+    const Rows want = golden.features(c.golden);
+    ASSERT_EQ(extractor->info().feature_dim, want.dim) << c.layer;
+    std::vector<float> rows(static_cast<size_t>(2 * want.dim));
+    ASSERT_TRUE(extractor->Extract(x.values.data(), 2, rows.data()).ok());
+    EXPECT_LT(WorstRowError(want, rows), 1e-4) << c.layer;
+  }
 }
 
 }  // namespace

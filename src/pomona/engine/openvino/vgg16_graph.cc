@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <string>
+
 #include <openvino/op/add.hpp>
+#include <openvino/op/concat.hpp>
 #include <openvino/op/constant.hpp>
 #include <openvino/op/convert.hpp>
 #include <openvino/op/convolution.hpp>
@@ -75,23 +79,49 @@ Result<Tensor> FlattenRows(const Tensor& tensor, model::Pool pool, int64_t batch
   return rows;
 }
 
-Result<std::shared_ptr<ov::Model>> BuildVgg16(const model::Backbone& backbone,
-                                              int64_t batch) {
+Result<TappedRows> JoinRows(const ov::OutputVector& tapped,
+                            const model::BackboneOptions& options, int64_t batch) {
+  const std::vector<std::string> names = model::Taps(options);
+  TappedRows joined;
+  ov::OutputVector rows;
+  for (size_t i = 0; i < tapped.size(); ++i) {
+    const bool flat = tapped.size() > 1 && tapped[i].get_shape().size() == 2;
+    const auto pool = flat ? model::Pool::kNone : options.pool;
+    auto own = FlattenRows(tapped[i], pool, batch);
+    if (!own.ok()) {
+      return Status::Invalid("layer '", names[i], "': ", own.status().message());
+    }
+    rows.push_back(*own);
+    joined.parts.push_back({names[i], static_cast<int64_t>(own->get_shape()[1])});
+  }
+  joined.rows =
+      rows.size() == 1 ? rows[0] : Tensor(std::make_shared<ov::op::v0::Concat>(rows, 1));
+  return joined;
+}
+
+Result<Graph> BuildVgg16(const model::Backbone& backbone, int64_t batch) {
   const ov::Shape shape = {static_cast<size_t>(batch), 3,
                            static_cast<size_t>(backbone.options.input_height),
                            static_cast<size_t>(backbone.options.input_width)};
   const auto input = std::make_shared<ov::op::v0::Parameter>(ov::element::f32, shape);
   Tensor tensor = input;
   auto weights = backbone.weights.convs.begin();
+  std::map<std::string, Tensor> outputs;
   for (const model::Layer& layer : backbone.layers) {
     tensor = layer.kind == model::LayerKind::kMaxPool2x2
                  ? MaxPool2x2(tensor, layer)
                  : Conv3x3Relu(tensor, layer, *weights++);
+    outputs[layer.name] = tensor;
   }
-  ARROW_ASSIGN_OR_RAISE(tensor, FlattenRows(tensor, backbone.options.pool, batch));
-  return std::make_shared<ov::Model>(
-      ov::ResultVector{std::make_shared<ov::op::v0::Result>(tensor)},
-      ov::ParameterVector{input}, "vgg16");
+  ov::OutputVector tapped;
+  for (const auto& name : model::Taps(backbone.options)) {
+    tapped.push_back(outputs.at(name));
+  }
+  ARROW_ASSIGN_OR_RAISE(TappedRows joined, JoinRows(tapped, backbone.options, batch));
+  return Graph{std::make_shared<ov::Model>(
+                   ov::ResultVector{std::make_shared<ov::op::v0::Result>(joined.rows)},
+                   ov::ParameterVector{input}, "vgg16"),
+               std::move(joined.parts)};
 }
 
 }  // namespace pomona::engine
