@@ -22,6 +22,8 @@ constexpr char kExamples[] =
     "  pomona extract photos/ --out table/\n"
     "  pomona train table/ --target fruit --out head/       folders that Pomona knows\n"
     "  pomona train table/ --target label --out head/       the folders' own names\n"
+    "  pomona train table/ --method softmax --out head/     slower, better with many "
+    "pictures\n"
     "  pomona train table/ --target health --taxonomy mine.csv --out health/\n"
     "  pomona train table/ --target variety --group-by '(r\\d*)_\\d+' --out head/\n"
     "\n"
@@ -37,7 +39,9 @@ struct TrainFlags {
   std::string source;
   std::string destination;
   std::string target = "fruit";
+  std::string method = "lda";
   std::string shrinkage = "auto";
+  std::string penalty = "auto";
   std::string coverage = "90%";
   learn::LabelOptions labels;
   learn::TrainOptions train;
@@ -67,7 +71,7 @@ Result<Trained> Train(const TrainFlags& flags) {
   out.left_out = labelled.left_out_rows();
   out.labels_left_out = labelled.left_out.size();
   ARROW_ASSIGN_OR_RAISE(out.training,
-                        learn::TrainLda(std::move(labelled.rows), flags.train));
+                        learn::Train(std::move(labelled.rows), flags.train));
   learn::Head& head = out.training.head;
   head.target = learn::TargetName(flags.labels.target);
   learn::CarryContract(labelled.metadata, &head);
@@ -79,6 +83,7 @@ Result<Trained> Train(const TrainFlags& flags) {
   }
   ARROW_ASSIGN_OR_RAISE(out.figures, learn::Measure(head.classes, answers, held.truth));
   head.metadata["held_out"] = out.figures.ToJson();
+  head.metadata["balance"] = flags.train.balance ? "yes" : "no";
   head.metadata["group_by"] =
       flags.labels.group_by.empty() ? "neighbours" : flags.labels.group_by;
   ARROW_RETURN_NOT_OK(learn::SaveHead(head, store.get()));
@@ -97,9 +102,11 @@ void Print(const Trained& trained, const TrainFlags& flags) {
                       " that do not tell it");
   }
   for (const learn::Tried& tried : trained.training.tried) {
-    text += Field("shrinkage", Fixed(tried.shrinkage, 3) + "  accuracy " +
-                                   Percent(tried.accuracy) + ", log loss " +
-                                   Fixed(tried.log_loss, 3));
+    char strength[32];
+    std::snprintf(strength, sizeof(strength), "%-8g", tried.strength);
+    text += Field(std::string(learn::StrengthName(flags.train.method)),
+                  std::string(strength) + "accuracy " + Percent(tried.accuracy) +
+                      ", log loss " + Fixed(tried.log_loss, 3));
   }
   text +=
       "\nheld out, " +
@@ -114,6 +121,21 @@ void Print(const Trained& trained, const TrainFlags& flags) {
   std::fputs(text.c_str(), stdout);
 }
 
+// --method, with --shrinkage or --penalty, to the options.
+Status ReadMethod(TrainFlags* flags) {
+  ARROW_ASSIGN_OR_RAISE(flags->train.method, learn::ParseMethod(flags->method));
+  const bool lda = flags->train.method == learn::Method::kLda;
+  if ((lda ? flags->penalty : flags->shrinkage) != "auto") {
+    return Status::Invalid(
+        lda ? "--penalty is for --method softmax; lda has --shrinkage"
+            : "--shrinkage is for --method lda; softmax has --penalty");
+  }
+  const std::string& strength = lda ? flags->shrinkage : flags->penalty;
+  if (strength == "auto") return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(flags->train.strength, ParseShare(strength));
+  return Status::OK();
+}
+
 int Run(TrainFlags flags) {
   auto target = learn::ParseTarget(flags.target);
   if (!target.ok()) return Fail(target.status(), kUsage);
@@ -121,11 +143,7 @@ int Run(TrainFlags flags) {
   auto coverage = ParseShare(flags.coverage);
   if (!coverage.ok()) return Fail(coverage.status(), kUsage);
   flags.train.coverage = *coverage;
-  if (flags.shrinkage != "auto") {
-    auto shrinkage = ParseShare(flags.shrinkage);
-    if (!shrinkage.ok()) return Fail(shrinkage.status(), kUsage);
-    flags.train.shrinkage = *shrinkage;
-  }
+  if (auto status = ReadMethod(&flags); !status.ok()) return Fail(status, kUsage);
   if (auto status = flags.train.Validate(); !status.ok()) return Fail(status, kUsage);
   auto trained = Train(flags);
   if (!trained.ok()) return Fail(trained.status());
@@ -158,9 +176,19 @@ void AddTrain(CLI::App* program, Action* action) {
          "pictures with the same first group of this match are held out together "
          "(without it: runs of neighbours by name)")
       ->type_name("REGEX");
-  app->add_option("--shrinkage", flags->shrinkage,
-                  "of the covariance, above 0 and up to 1; auto: by cross-validation")
+  app->add_option("--method", flags->method,
+                  "lda (shrinkage LDA: seconds) or softmax (multinomial logistic "
+                  "regression: minutes)")
       ->capture_default_str();
+  app->add_option("--shrinkage", flags->shrinkage,
+                  "of lda's covariance, above 0 and up to 1; auto: by cross-validation")
+      ->capture_default_str();
+  app->add_option("--penalty", flags->penalty,
+                  "on the squares of softmax's weights, above 0 and up to 1; auto: by "
+                  "cross-validation")
+      ->capture_default_str();
+  app->add_flag("--balance,!--no-balance", flags->train.balance,
+                "classes weigh the same, however many pictures they have (default)");
   app->add_flag("--root", flags->train.form.root, "take square roots of the rows first");
   app->add_flag("--normalize", flags->train.form.normalize,
                 "bring rows to length 1 first");

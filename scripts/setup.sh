@@ -21,6 +21,7 @@ packages=(
   build-essential cmake ninja-build ccache pkg-config git python3 python3-venv python3-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libhdf5-dev libssl-dev zlib1g-dev
   libcurl4-openssl-dev libpugixml-dev libeigen3-dev libspectra-dev libopenblas-dev liblapacke-dev
+  liblbfgs-dev
   libcli11-dev nlohmann-json3-dev libspdlog-dev
 )
 if [ $tests = yes ]; then

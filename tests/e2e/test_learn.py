@@ -59,6 +59,21 @@ def test_the_same_rows_give_the_same_head(pomona, table, heads, tmp_path):
         assert (tmp_path / threads / "head.safetensors").read_bytes() == first
 
 
+def test_a_softmax_is_trained_too(pomona, table, tmp_path):
+    done = pomona("train", table, "--method", "softmax", "--penalty", "0.1", "--folds", "2",
+                  "--out", tmp_path / "1")  # fmt: skip
+    assert done.stdout.count("penalty") == 1
+    head = json.loads((tmp_path / "1" / "head.json").read_text())
+    assert head["method"] == "softmax"
+    assert json.loads(head["metadata"]["held_out"])["accuracy"] > 0.2  # chance is 0.05
+    pomona("train", table, "--method", "softmax", "--penalty", "0.1", "--folds", "2", "--quiet",
+           "--out", tmp_path / "2", env={"OMP_NUM_THREADS": "1"})  # fmt: skip
+    first, second = ((tmp_path / n / "head.safetensors").read_bytes() for n in "12")
+    assert first == second
+    figures = json.loads(pomona("evaluate", table, "--head", tmp_path / "1", "--json").stdout)
+    assert figures["accuracy"] > 0.95  # its own training
+
+
 def test_photos_get_answers(pomona, heads, tmp_path):
     photos = sorted(FRUITS.glob("*/*.jpg"))[::40]
     named = []
@@ -148,6 +163,9 @@ def test_a_users_taxonomy(pomona, table, tmp_path):
         (["{table}", "--group-by", "("], ["regular expression"]),
         (["{table}", "--group-by", "(jpg)"], ["no class has two groups"]),
         (["{table}", "--folds", "1"], ["folds 1: 2 to 20"]),
+        (["{table}", "--method", "forest"], ["'forest'", "lda, softmax"]),
+        (["{table}", "--penalty", "0.1"], ["--penalty is for --method softmax"]),
+        (["{table}", "--method", "softmax", "--penalty", "0"], ["penalty 0: above 0"]),
         (["{table}", "--coverage", "120%"], ["120%"]),
         (["{photos}"], ["holds no features", "give the folder of a run"]),
     ],

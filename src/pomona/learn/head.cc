@@ -64,10 +64,10 @@ void NearestDistances(const float* rows, int64_t n, int64_t dim,
   });
 }
 
-std::vector<float> UnitMeans(const ClassMoments& moments) {
+std::vector<float> UnitMeans(const ClassMeans& means) {
   std::vector<float> centres;
-  for (int64_t c = 0; c < moments.classes(); ++c) {
-    const std::vector<double> mean = moments.Mean(c);
+  for (int64_t c = 0; c < means.classes(); ++c) {
+    const std::vector<double> mean = means.Mean(c);
     const double squared =
         std::inner_product(mean.begin(), mean.end(), mean.begin(), 0.0);
     const double factor = squared > 0 ? 1 / std::sqrt(squared) : 0;

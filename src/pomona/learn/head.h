@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "pomona/base/status.h"
-#include "pomona/learn/lda.h"
+#include "pomona/learn/class_moments.h"
+#include "pomona/learn/linear_model.h"
 
 namespace pomona::learn {
 
@@ -34,7 +35,7 @@ struct Answer {
 
 struct Head {
   std::string target;  // "fruit", "variety", "maturity", "health", "label"
-  std::string method;  // "lda"
+  std::string method;  // "lda", "softmax"
   std::vector<std::string> classes;
   RowForm form;
   LinearModel model;
@@ -43,7 +44,7 @@ struct Head {
   double coverage = 0.9;  // share of rows whose set holds the truth
   double set_threshold = 0;
   double known_distance = 0;  // finite
-  // Free text pairs: contract and network of its rows, taxonomy, shrinkage, figures.
+  // Free text pairs: contract and network of its rows, strength of the penalty, figures.
   std::map<std::string, std::string> metadata;
 
   int64_t dim() const { return model.dim; }
@@ -67,7 +68,7 @@ struct Head {
 void NearestDistances(const float* rows, int64_t n, int64_t dim,
                       const std::vector<float>& centres, double* distances);
 
-// The means of `moments`, each brought to length 1; of classes without rows 0.
-std::vector<float> UnitMeans(const ClassMoments& moments);
+// The `means`, each brought to length 1; of classes without rows 0.
+std::vector<float> UnitMeans(const ClassMeans& means);
 
 }  // namespace pomona::learn

@@ -20,8 +20,8 @@ using testing::HasSubstr;
 Head Example() {
   TrainOptions options;
   options.form = {true, true};
-  options.shrinkage = 0.1;
-  Head head = TrainLda(ExampleRows(), options).ValueOrDie().head;
+  options.strength = 0.1;
+  Head head = Train(ExampleRows(), options).ValueOrDie().head;
   head.target = "fruit";
   head.metadata = {{"pomona.contract", "{}"}, {"pomona.precision", "f32"}};
   return head;

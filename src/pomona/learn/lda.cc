@@ -5,15 +5,13 @@
 #include <lapacke.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 
 #include "pomona/stats/linear_algebra.h"
 #include "pomona/stats/parallel.h"
 
 namespace pomona::learn {
 namespace {
-
-constexpr int64_t kScoreRows = 64;  // rows of one task
 
 // Row i of the within-class scatter: the total's minus that of the class means.
 void WithinRow(const ClassMoments& moments, const std::vector<std::vector<double>>& means,
@@ -31,23 +29,6 @@ void WithinRow(const ClassMoments& moments, const std::vector<std::vector<double
 
 }  // namespace
 
-void LinearModel::Scores(const float* rows, int64_t n, double* scores) const {
-  const int64_t tasks = (n + kScoreRows - 1) / kScoreRows;
-  stats::internal::ParallelFor(tasks, [&](int64_t task) {
-    for (int64_t i = task * kScoreRows; i < std::min(n, (task + 1) * kScoreRows); ++i) {
-      const float* row = rows + i * dim;
-      for (int64_t c = 0; c < classes; ++c) {
-        const float* w = weights.data() + c * dim;
-        double sum = 0;
-        for (int64_t j = 0; j < dim; ++j) {
-          sum += static_cast<double>(row[j]) * static_cast<double>(w[j]);
-        }
-        scores[i * classes + c] = sum + bias[static_cast<size_t>(c)];
-      }
-    }
-  });
-}
-
 Result<Lda> Lda::Make(const ClassMoments& moments) {
   Lda lda;
   lda.dim_ = moments.dim();
@@ -55,6 +36,8 @@ Result<Lda> Lda::Make(const ClassMoments& moments) {
   lda.centre_.assign(mean.begin(), mean.end());
   for (int64_t c = 0; c < moments.classes(); ++c) {
     auto& own = lda.means_.emplace_back();
+    lda.log_priors_.push_back(std::log(static_cast<double>(moments.count(c)) /
+                                       static_cast<double>(moments.all().count())));
     if (moments.count(c) == 0) continue;
     own = moments.Mean(c);
     for (size_t j = 0; j < own.size(); ++j) own[j] -= lda.centre_[j];
@@ -79,7 +62,7 @@ Result<Lda> Lda::Make(const ClassMoments& moments) {
   return lda;
 }
 
-Result<LinearModel> Lda::Solve(double shrinkage) const {
+Result<LinearModel> Lda::Solve(double shrinkage, bool balance) const {
   if (!(shrinkage > 0 && shrinkage <= 1)) {
     return Status::Invalid("shrinkage ", shrinkage, ": above 0 and at most 1 needed");
   }
@@ -111,7 +94,8 @@ Result<LinearModel> Lda::Solve(double shrinkage) const {
   }
   model.weights.assign(solved.begin(), solved.end());
   for (size_t c = 0; c < means_.size(); ++c) {
-    double bias = means_[c].empty() ? -std::numeric_limits<double>::infinity() : 0;
+    const bool empty = means_[c].empty();
+    double bias = empty || !balance ? log_priors_[c] : 0;
     for (size_t j = 0; j < means_[c].size(); ++j) {
       // Of the rounded weights, which rows will meet.
       bias -= model.weights[c * n + j] * (centre_[j] + 0.5 * means_[c][j]);

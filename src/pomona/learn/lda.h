@@ -9,30 +9,20 @@
 
 #include "pomona/base/status.h"
 #include "pomona/learn/class_moments.h"
+#include "pomona/learn/linear_model.h"
 #include "pomona/stats/aligned.h"
 
 namespace pomona::learn {
-
-// scores = W x + b.
-struct LinearModel {
-  int64_t dim = 0;
-  int64_t classes = 0;
-  std::vector<float> weights;  // classes x dim
-  std::vector<double> bias;    // classes; -inf: the class has no rows
-
-  // rows: n x dim; scores: n x classes. Parallel; a row's bits depend on itself alone.
-  void Scores(const float* rows, int64_t n, double* scores) const;
-};
 
 // What shrinkages have in common: one covariance serves them all.
 class Lda {
  public:
   // Takes 4 * dim^2 bytes. Invalid where no class has two different rows.
   static Result<Lda> Make(const ClassMoments& moments);
-  // With the covariance (1 - s) S + s trace(S) / dim I, s in (0, 1], and equal priors (a
-  // class with more pictures is not more likely for that). Takes 8 * dim^2 bytes and uses
-  // one thread; any thread.
-  Result<LinearModel> Solve(double shrinkage) const;
+  // With the covariance (1 - s) S + s trace(S) / dim I, s in (0, 1]. Balanced: equal
+  // priors (a class with more pictures is not more likely for that), otherwise those of
+  // the rows. Takes 8 * dim^2 bytes and uses one thread; any thread.
+  Result<LinearModel> Solve(double shrinkage, bool balance = true) const;
 
  private:
   Lda() = default;
@@ -42,7 +32,8 @@ class Lda {
   double variance_ = 0;          // mean of its diagonal
   std::vector<double> centre_;   // mean of all rows
   std::vector<std::vector<double>>
-      means_;  // minus centre_; empty for a class without rows
+      means_;                       // minus centre_; empty for a class without rows
+  std::vector<double> log_priors_;  // -inf for such a class
 };
 
 }  // namespace pomona::learn

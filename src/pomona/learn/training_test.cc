@@ -16,16 +16,16 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(TrainLda, ChoosesWhatHeldOutRowsLikeBest) {
+TEST(Train, ChoosesWhatHeldOutRowsLikeBest) {
   TrainOptions options;
   int last = 0;
   options.progress = [&](int done, int of) {
     EXPECT_EQ(of, 6);
     last = done;
   };
-  const Training training = TrainLda(ExampleRows(), options).ValueOrDie();
+  const Training training = Train(ExampleRows(), options).ValueOrDie();
   EXPECT_EQ(last, 6);
-  EXPECT_EQ(training.tried.size(), std::size(kShrinkages));
+  EXPECT_EQ(training.tried.size(), Strengths(Method::kLda).size());
   EXPECT_EQ(training.held_out.rows(), kExampleRows);
   EXPECT_EQ(training.not_held_out, 0);
   double best = training.tried.front().log_loss;
@@ -36,18 +36,51 @@ TEST(TrainLda, ChoosesWhatHeldOutRowsLikeBest) {
   EXPECT_TRUE(training.head.Validate().ok());
 }
 
-TEST(TrainLda, DoesNotDependOnThreads) {
-  std::set<std::string> files;
-  for (const size_t threads : {1, 2}) {
-    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
-                                    threads);
-    files.insert(
-        TrainLda(ExampleRows(), {}).ValueOrDie().head.ToSafetensors().ValueOrDie());
+TEST(Train, DoesNotDependOnThreads) {
+  for (const Method method : {Method::kLda, Method::kSoftmax}) {
+    TrainOptions options;
+    options.method = method;
+    if (method == Method::kSoftmax) options.strength = 0.1;
+    std::set<std::string> files;
+    for (const size_t threads : {1, 2}) {
+      const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
+                                      threads);
+      files.insert(
+          Train(ExampleRows(), options).ValueOrDie().head.ToSafetensors().ValueOrDie());
+    }
+    EXPECT_EQ(files.size(), 1U) << MethodName(method);
   }
-  EXPECT_EQ(files.size(), 1U);
 }
 
-TEST(TrainLda, HoldsGroupsOutTogether) {
+TEST(Train, SoftmaxIsCrossValidatedToo) {
+  TrainOptions options;
+  options.method = Method::kSoftmax;
+  const Training training = Train(ExampleRows(), options).ValueOrDie();
+  EXPECT_EQ(training.head.method, "softmax");
+  EXPECT_EQ(training.tried.size(), Strengths(Method::kSoftmax).size());
+  EXPECT_EQ(training.held_out.rows(), kExampleRows);
+  EXPECT_GT(Accuracy(training.held_out), 0.16);
+  EXPECT_TRUE(training.head.Validate().ok());
+}
+
+TEST(Train, UnbalancedClassesAreAsLikelyAsTheyAreCommon) {
+  TrainingRows rows = ExampleRows();
+  for (std::string& name : rows.classes) name = name == "class 0" ? "few" : "many";
+  for (const Method method : {Method::kLda, Method::kSoftmax}) {
+    TrainOptions options;
+    options.method = method;
+    options.strength = method == Method::kLda ? 0.9 : 0.3;
+    double bias[2];
+    for (const bool balance : {false, true}) {
+      options.balance = balance;
+      const Head head = Train(rows, options).ValueOrDie().head;
+      bias[balance ? 1 : 0] = head.model.bias[0] - head.model.bias[1];
+    }
+    EXPECT_LT(bias[0], bias[1]) << MethodName(method);
+  }
+}
+
+TEST(Train, HoldsGroupsOutTogether) {
   const TrainingRows rows = ExampleRows();
   const auto folds = DealFolds(rows, 5);
   std::map<std::string, std::set<int>> folds_of;
@@ -60,17 +93,17 @@ TEST(TrainLda, HoldsGroupsOutTogether) {
   EXPECT_EQ(used.size(), 5U);
 }
 
-TEST(TrainLda, AClassWithOneGroupIsTrainedButNotTested) {
+TEST(Train, AClassWithOneGroupIsTrainedButNotTested) {
   TrainingRows rows = ExampleRows();
   for (int i = 0; i < 28; ++i) rows.groups[static_cast<size_t>(i)] = "one";
-  const Training training = TrainLda(rows, {}).ValueOrDie();
+  const Training training = Train(rows, {}).ValueOrDie();
   EXPECT_EQ(training.not_held_out, 28);
   EXPECT_EQ(training.head.classes.size(), 10U);
 }
 
-TEST(TrainLda, SaysWhatItNeeds) {
+TEST(Train, SaysWhatItNeeds) {
   const auto error = [](TrainingRows rows, TrainOptions options = {}) {
-    const auto training = TrainLda(std::move(rows), options);
+    const auto training = Train(std::move(rows), options);
     return training.ok() ? "" : training.status().message();
   };
   TrainingRows one = ExampleRows();
@@ -80,7 +113,7 @@ TEST(TrainLda, SaysWhatItNeeds) {
   together.groups.assign(together.groups.size(), "all");
   EXPECT_THAT(error(together), HasSubstr("no class has two groups"));
   TrainOptions options;
-  options.shrinkage = 0;
+  options.strength = 0;
   EXPECT_THAT(error(ExampleRows(), options), HasSubstr("shrinkage 0"));
   options = {};
   options.folds = 1;
