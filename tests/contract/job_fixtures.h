@@ -104,7 +104,7 @@ class MemorySource : public store::ImageSource {
 class ColourExtractor : public engine::FeatureExtractor {
  public:
   explicit ColourExtractor(int64_t batch = 3, int concurrency = 2) {
-    info_ = {"colour", batch, 4, 4, 3, concurrency};
+    info_ = {"colour", batch, 4, 4, 3, {}, concurrency};
   }
   Status error;  // what Extract fails with
 
