@@ -131,6 +131,20 @@ void AddPictureOptions(CLI::App* app, job::Settings* settings,
   app->add_flag("!--no-orient", settings->apply_orientation,
                 "leave EXIF orientation unapplied")
       ->group(kPicture);
+  AddParsed(
+      app, "--white-balance", &settings->white_balance, ParseWhiteBalance, "none", "HOW",
+      "none, or grey-world: red, green and blue are brought to one mean, against the "
+      "colour of the light")
+      ->group(kPicture);
+  AddParsed(
+      app, "--views", &settings->views, ParseViews, "one", "SET",
+      "what the network sees of a picture, whose row is their mean: one, mirror (it "
+      "and its mirror image) or seven (these and five crops)")
+      ->group(kPicture);
+  AddParsed(app, "--descriptors", &settings->colour, ParseDescriptors, "network", "LIST",
+            "network, or network,colour: the colours and size of the fruit stand behind "
+            "the network's numbers")
+      ->group(kPicture);
   app->add_option("--normalize", normalize->name, "caffe, tf, torch, none or custom")
       ->type_name("NAME")
       ->check(CLI::IsMember({"caffe", "tf", "torch", "none", "custom"}).description(""))
@@ -180,10 +194,13 @@ void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
     backbone->input_width = parsed->width;
   };
   AddNetworkFiles(app, backbone);
-  app->add_option("--seed", backbone->seed, "of --weights none")
-      ->type_name("N")
-      ->capture_default_str()
-      ->group(kNetwork);
+  // A head on a network that knows nothing is no use.
+  if (app->get_name() != "train") {
+    app->add_option("--seed", backbone->seed, "of --weights none")
+        ->type_name("N")
+        ->capture_default_str()
+        ->group(kNetwork);
+  }
   app->add_option_function<std::string>("--input-size", size,
                                         "side of the square input, or height x width")
       ->type_name("N|HxW")

@@ -155,6 +155,22 @@ Result<image::Filter> ParseFilter(const std::string& text) {
                                {"lanczos", Filter::kLanczos}});
 }
 
+Result<image::WhiteBalance> ParseWhiteBalance(const std::string& text) {
+  using image::WhiteBalance;
+  return Choice<WhiteBalance>(
+      text, {{"none", WhiteBalance::kNone}, {"grey-world", WhiteBalance::kGreyWorld}});
+}
+
+Result<image::Views> ParseViews(const std::string& text) {
+  using image::Views;
+  return Choice<Views>(
+      text, {{"one", Views::kOne}, {"mirror", Views::kMirror}, {"seven", Views::kSeven}});
+}
+
+Result<bool> ParseDescriptors(const std::string& text) {
+  return Choice<bool>(text, {{"network", false}, {"network,colour", true}});
+}
+
 Result<model::Pool> ParsePool(const std::string& text) {
   using model::Pool;
   return Choice<Pool>(text,

@@ -8,6 +8,8 @@ using Json = nlohmann::json;
 
 constexpr const char* kFilters[] = {"nearest", "bilinear", "bicubic", "lanczos"};
 constexpr const char* kFits[] = {"stretch", "crop", "pad"};
+constexpr const char* kWhiteBalances[] = {"none", "grey-world"};
+constexpr const char* kViews[] = {"one", "mirror", "seven"};
 constexpr const char* kPools[] = {"none", "avg", "max"};
 constexpr const char* kConventions[] = {"spark", "sklearn"};
 
@@ -43,6 +45,9 @@ Json SettingsJson(const job::Settings& s) {
           {"fit", WordOf(s.fit_mode, kFits)},
           {"pad_color", s.pad_color},
           {"normalization", NormalizationJson(s.normalization)},
+          {"white_balance", WordOf(s.white_balance, kWhiteBalances)},
+          {"views", WordOf(s.views, kViews)},
+          {"descriptors", s.colour ? "network,colour" : "network"},
           {"model", s.backbone.model},
           {"weights", s.backbone.weights},
           {"seed", s.backbone.seed},

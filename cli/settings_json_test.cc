@@ -43,8 +43,14 @@ TEST(SettingsJson, ValuesAreCarried) {
   settings.fit.variance = 0.95;
   settings.fit.convention = stats::Convention::kSklearn;
   settings.normalization = image::Normalization::Named("torch").ValueOrDie();
+  settings.views = image::Views::kSeven;
+  settings.colour = true;
+  settings.white_balance = image::WhiteBalance::kGreyWorld;
   const auto json = SettingsJson(settings);
   EXPECT_EQ(json["filter"], "lanczos");
+  EXPECT_EQ(json["views"], "seven");
+  EXPECT_EQ(json["descriptors"], "network,colour");
+  EXPECT_EQ(json["white_balance"], "grey-world");
   EXPECT_EQ(json["fit"], "pad");
   EXPECT_EQ(json["pool"], "max");
   EXPECT_EQ(json["input_size"], nlohmann::json({32, 48}));

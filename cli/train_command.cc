@@ -12,13 +12,19 @@
 #include "figures_text.h"
 #include "info.h"
 #include "parse.h"
+#include "scratch_folder.h"
 #include "text.h"
+#include "train_rows.h"
 
 namespace pomona::cli {
 namespace {
 
 constexpr char kExamples[] =
     "Examples:\n"
+    "  pomona train photos/ --out head/ --model lite0       folders of photos\n"
+    "  pomona train photos/ --out head/ --model lite0 --input-size 320 --pool avg \\\n"
+    "      --layer stage5,stage7,feat --views seven --root --normalize   best on shop "
+    "photos\n"
     "  pomona extract photos/ --out table/\n"
     "  pomona train table/ --target fruit --out head/       folders that Pomona knows\n"
     "  pomona train table/ --target label --out head/       the folders' own names\n"
@@ -45,6 +51,7 @@ struct TrainFlags {
   std::string coverage = "90%";
   learn::LabelOptions labels;
   learn::TrainOptions train;
+  PictureFlags pictures;
   bool overwrite = false;
   bool json = false;
   bool quiet = false;
@@ -65,13 +72,19 @@ Result<Trained> Train(const TrainFlags& flags) {
     return Status::AlreadyExists(flags.destination, " holds a head already",
                                  "\nhint: another folder, or --overwrite");
   }
-  ARROW_ASSIGN_OR_RAISE(auto labelled, learn::ReadLabelled(flags.source, flags.labels));
+  const ScratchFolder scratch("train");
+  const Show show = flags.json || flags.quiet ? Show::kQuiet : Show::kAuto;
+  ARROW_ASSIGN_OR_RAISE(const std::string source,
+                        RowsOf(flags.source, flags.pictures, scratch.path(), show));
+  ARROW_ASSIGN_OR_RAISE(auto labelled, learn::ReadLabelled(source, flags.labels));
+  learn::TrainOptions options = flags.train;
+  ARROW_ASSIGN_OR_RAISE(options.form.parts,
+                        learn::PartsOf(labelled.metadata, labelled.rows.dim));
   Trained out;
   out.pictures = labelled.rows.count();
   out.left_out = labelled.left_out_rows();
   out.labels_left_out = labelled.left_out.size();
-  ARROW_ASSIGN_OR_RAISE(out.training,
-                        learn::Train(std::move(labelled.rows), flags.train));
+  ARROW_ASSIGN_OR_RAISE(out.training, learn::Train(std::move(labelled.rows), options));
   learn::Head& head = out.training.head;
   head.target = learn::TargetName(flags.labels.target);
   learn::CarryContract(labelled.metadata, &head);
@@ -158,9 +171,12 @@ int Run(TrainFlags flags) {
 }  // namespace
 
 void AddTrain(CLI::App* program, Action* action) {
-  auto* app = program->add_subcommand("train", "feature rows to a head that answers");
+  auto* app =
+      program->add_subcommand("train", "pictures or feature rows to a head that answers");
   auto flags = std::make_shared<TrainFlags>();
-  app->add_option("TABLE", flags->source, "a run's folder, or its feature files")
+  app->add_option("SRC", flags->source,
+                  "pictures as for run, in folders that say what they are; or a run's "
+                  "folder, or its feature files")
       ->required();
   app->add_option("--target", flags->target,
                   "what it answers: fruit, variety, maturity, health or label")
@@ -191,7 +207,7 @@ void AddTrain(CLI::App* program, Action* action) {
                 "classes weigh the same, however many pictures they have (default)");
   app->add_flag("--root", flags->train.form.root, "take square roots of the rows first");
   app->add_flag("--normalize", flags->train.form.normalize,
-                "bring rows to length 1 first");
+                "bring each layer's part of the rows (and the colour) to length 1 first");
   app->add_option("--coverage", flags->coverage,
                   "how often the candidates shall hold the truth")
       ->capture_default_str();
@@ -200,6 +216,7 @@ void AddTrain(CLI::App* program, Action* action) {
   app->add_flag("--overwrite", flags->overwrite, "replace a head that is there");
   auto* json = app->add_flag("--json", flags->json, "print the figures as JSON");
   app->add_flag("--quiet", flags->quiet, "print errors alone")->excludes(json);
+  AddPictureRows(app, &flags->pictures);
   app->footer(kExamples);
   app->callback([=] { *action = [flags] { return Run(*flags); }; });
 }

@@ -11,6 +11,7 @@ from pomona._core import Normalization, Reducer, RunReport
 from pomona._types import (
     Backend,
     Convention,
+    Descriptors,
     Done,
     Filter,
     Fit,
@@ -18,6 +19,8 @@ from pomona._types import (
     Pool,
     Precision,
     Size,
+    Views,
+    WhiteBalance,
     height_width,
 )
 
@@ -67,6 +70,9 @@ def run(
     pad_color: tuple[int, int, int] = (255, 255, 255),
     apply_orientation: bool = True,
     normalization: Normalization | None = None,
+    white_balance: WhiteBalance = "none",
+    views: Views = "one",
+    descriptors: Descriptors = "network",
     max_pixels: int = 100_000_000,
     csv: bool = False,
     npz: bool = False,
@@ -113,6 +119,9 @@ def run(
         "pad_color": pad_color,
         "apply_orientation": apply_orientation,
         "normalization": normalization,
+        "white_balance": white_balance,
+        "views": views,
+        "descriptors": descriptors,
         "max_pixels": max_pixels,
         "csv": csv,
         "npz": npz,

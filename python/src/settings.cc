@@ -30,6 +30,10 @@ Setter Set(Field field) {
   };
 }
 
+image::WhiteBalance WhiteBalanceFromText(const std::string& text);
+image::Views ViewsFromText(const std::string& text);
+bool DescriptorsFromText(const std::string& text);
+
 #define POMONA_FIELD(path) [](Settings& s) -> auto& { return s.path; }
 
 const std::map<std::string, Setter>& Setters() {
@@ -70,6 +74,16 @@ const std::map<std::string, Setter>& Setters() {
        [](Settings& s, nb::handle v) { s.filter = FilterFromText(nb::cast<Text>(v)); }},
       {"fit",
        [](Settings& s, nb::handle v) { s.fit_mode = FitFromText(nb::cast<Text>(v)); }},
+      {"white_balance",
+       [](Settings& s, nb::handle v) {
+         s.white_balance = WhiteBalanceFromText(nb::cast<Text>(v));
+       }},
+      {"views",
+       [](Settings& s, nb::handle v) { s.views = ViewsFromText(nb::cast<Text>(v)); }},
+      {"descriptors",
+       [](Settings& s, nb::handle v) {
+         s.colour = DescriptorsFromText(nb::cast<Text>(v));
+       }},
       {"pool", [](Settings& s,
                   nb::handle v) { s.backbone.pool = PoolFromText(nb::cast<Text>(v)); }},
       {"convention", [](Settings& s, nb::handle v) {
@@ -79,6 +93,25 @@ const std::map<std::string, Setter>& Setters() {
 }
 
 #undef POMONA_FIELD
+
+image::WhiteBalance WhiteBalanceFromText(const std::string& text) {
+  static constexpr Word<image::WhiteBalance> kWords[] = {
+      {"none", image::WhiteBalance::kNone},
+      {"grey-world", image::WhiteBalance::kGreyWorld}};
+  return FromWord("white_balance", text, kWords);
+}
+
+image::Views ViewsFromText(const std::string& text) {
+  static constexpr Word<image::Views> kWords[] = {{"one", image::Views::kOne},
+                                                  {"mirror", image::Views::kMirror},
+                                                  {"seven", image::Views::kSeven}};
+  return FromWord("views", text, kWords);
+}
+
+bool DescriptorsFromText(const std::string& text) {
+  static constexpr Word<bool> kWords[] = {{"network", false}, {"network,colour", true}};
+  return FromWord("descriptors", text, kWords);
+}
 
 }  // namespace
 

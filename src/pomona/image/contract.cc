@@ -53,22 +53,35 @@ Json Floats(const std::array<float, 3>& values) {
   return {Shortest(values[0]), Shortest(values[1]), Shortest(values[2])};
 }
 
+constexpr std::array<std::string_view, 3> kViewNames = {"one", "mirror", "seven"};
+constexpr std::array<std::string_view, 2> kWhiteBalanceNames = {"none", "grey-world"};
+// Rises with every change of colour.h's numbers.
+constexpr char kColourName[] = "hsv-1";
+
 Json ToTree(const PreprocessContract& c) {
   const Normalization& n = c.normalization;
-  return {{"decoder", c.decoder},
-          {"apply_orientation", c.apply_orientation},
-          {"width", c.width},
-          {"height", c.height},
-          {"filter", kFilterNames.at(static_cast<size_t>(c.filter))},
-          {"fit", kFitNames.at(static_cast<size_t>(c.fit))},
-          {"pad_color", c.pad_color},
-          {"layout", "NCHW"},
-          {"normalization",
-           {{"name", n.name},
-            {"order", n.bgr ? "BGR" : "RGB"},
-            {"scale", Shortest(n.scale)},
-            {"mean", Floats(n.mean)},
-            {"std", Floats(n.std)}}}};
+  Json tree = {{"decoder", c.decoder},
+               {"apply_orientation", c.apply_orientation},
+               {"width", c.width},
+               {"height", c.height},
+               {"filter", kFilterNames.at(static_cast<size_t>(c.filter))},
+               {"fit", kFitNames.at(static_cast<size_t>(c.fit))},
+               {"pad_color", c.pad_color},
+               {"layout", "NCHW"},
+               {"normalization",
+                {{"name", n.name},
+                 {"order", n.bgr ? "BGR" : "RGB"},
+                 {"scale", Shortest(n.scale)},
+                 {"mean", Floats(n.mean)},
+                 {"std", Floats(n.std)}}}};
+  if (c.white_balance != WhiteBalance::kNone) {
+    tree["white_balance"] = kWhiteBalanceNames.at(static_cast<size_t>(c.white_balance));
+  }
+  if (c.views != Views::kOne) {
+    tree["views"] = kViewNames.at(static_cast<size_t>(c.views));
+  }
+  if (c.colour) tree["colour"] = kColourName;
+  return tree;
 }
 
 Status FieldError(std::string_view field, std::string_view reason) {
@@ -137,6 +150,7 @@ class Fields {
     *value = static_cast<Enum>(*index);
     return Status::OK();
   }
+  bool Has(const char* name) const { return object_.contains(name); }
   // Every field was taken.
   Status Finish() const {
     if (taken_ == object_.size()) return Status::OK();
@@ -169,6 +183,21 @@ Status ReadNormalization(const Json& object, Normalization* n) {
   return fields.Finish();
 }
 
+// What is left out where it is not used.
+Status ReadExtras(Fields* fields, PreprocessContract* c) {
+  constexpr std::array<std::string_view, 1> kColours = {kColourName};
+  if (fields->Has("white_balance")) {
+    ARROW_RETURN_NOT_OK(
+        fields->Word("white_balance", kWhiteBalanceNames, &c->white_balance));
+  }
+  if (fields->Has("views")) {
+    ARROW_RETURN_NOT_OK(fields->Word("views", kViewNames, &c->views));
+  }
+  int colour = 0;
+  c->colour = fields->Has("colour");
+  return c->colour ? fields->Word("colour", kColours, &colour) : Status::OK();
+}
+
 Status ReadTree(const Json& object, PreprocessContract* c) {
   constexpr std::array<std::string_view, 1> kLayouts = {"NCHW"};
   Fields fields(object, "");
@@ -184,6 +213,7 @@ Status ReadTree(const Json& object, PreprocessContract* c) {
   ARROW_RETURN_NOT_OK(fields.Triple("pad_color", &pad));
   ARROW_RETURN_NOT_OK(fields.Word("layout", kLayouts, &layout));
   ARROW_RETURN_NOT_OK(fields.Object("normalization", &normalization));
+  ARROW_RETURN_NOT_OK(ReadExtras(&fields, c));
   ARROW_RETURN_NOT_OK(fields.Finish());
   for (size_t i = 0; i < 3; ++i) {
     if (!(pad[i] >= 0 && pad[i] <= 255) || pad[i] != std::floor(pad[i])) {
@@ -200,8 +230,11 @@ std::string Shown(const Json& value) {
 
 void AppendDifferences(const Json& here, const Json& there, const std::string& prefix,
                        std::string* text) {
-  for (const auto& [key, value] : here.items()) {
-    const Json& other = there.at(key);
+  Json keys = here;
+  keys.update(there);
+  for (const auto& [key, unused] : keys.items()) {
+    const Json value = here.value(key, Json("(absent)"));
+    const Json other = there.value(key, Json("(absent)"));
     if (value == other) continue;
     if (value.is_object()) {
       AppendDifferences(value, other, prefix + key + ".", text);

@@ -131,5 +131,27 @@ TEST(Contract, FromJsonNamesWhatIsWrong) {
   }
 }
 
+// Contracts from before there were views, colour and white balance stay as they are.
+TEST(Contract, WhatIsNotUsedIsNotWritten) {
+  PreprocessContract contract;
+  const std::string plain = contract.ToJson();
+  for (const char* key : {"views", "colour", "white_balance"}) {
+    EXPECT_EQ(plain.find(key), std::string::npos) << key;
+  }
+  EXPECT_EQ(PreprocessContract::FromJson(plain).ValueOrDie(), contract);
+  PreprocessContract more = contract;
+  more.views = Views::kSeven;
+  more.colour = true;
+  more.white_balance = WhiteBalance::kGreyWorld;
+  EXPECT_EQ(PreprocessContract::FromJson(more.ToJson()).ValueOrDie(), more);
+  EXPECT_EQ(more.Difference(contract),
+            "colour: hsv-1 here, (absent) there; views: seven here, (absent) there; "
+            "white_balance: grey-world here, (absent) there");
+  std::string other = more.ToJson();
+  other.replace(other.find("hsv-1"), 5, "hsv-9");
+  EXPECT_EQ(PreprocessContract::FromJson(other).status().message(),
+            "preprocessing contract: colour must be hsv-1, not \"hsv-9\"");
+}
+
 }  // namespace
 }  // namespace pomona::image

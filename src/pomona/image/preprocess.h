@@ -18,6 +18,13 @@ enum class Filter { kNearest, kBilinear, kBicubic, kLanczos };
 // kStretch ignores the aspect ratio; kCrop fills and cuts the centre; kPad fits inside
 // and fills with `pad_color`.
 enum class Fit { kStretch, kCrop, kPad };
+// What the network sees of a picture; its row is the mean of theirs. kMirror: the picture
+// and its mirror image. kSeven: these and five crops of 0.6 of the sides: the four
+// corners and the centre.
+enum class Views { kOne, kMirror, kSeven };
+int64_t ViewCount(Views views);
+// kGreyWorld: red, green and blue are brought to one mean (colour.h).
+enum class WhiteBalance { kNone, kGreyWorld };
 
 // value = (pixel * scale - mean[c]) / std[c], c in `bgr` or RGB order, float32.
 struct Normalization {
@@ -46,6 +53,12 @@ struct PreprocessContract {
   Normalization normalization;
   // Always "NCHW": planes of `height` rows of `width` float32.
 
+  // Left out of the JSON where they are as here: contracts from before they were there
+  // stay as they are.
+  WhiteBalance white_balance = WhiteBalance::kNone;  // before all else
+  Views views = Views::kOne;
+  bool colour = false;  // colour.h's numbers stand behind the network's
+
   // Checks ranges (sides 1 .. 16,384; std above 0; a named normalization has that name's
   // numbers); names the field that is wrong.
   Status Validate() const;
@@ -66,5 +79,10 @@ Status Resize(const Image& in, int64_t width, int64_t height, Filter filter, Ima
 // Fits and normalises one picture into `dst`, 3 * height * width float32 in NCHW order.
 // Scratch memory is per thread. Thread-safe.
 Status Preprocess(const Image& image, const PreprocessContract& contract, float* dst);
+
+// The same of each view, one after the other: ViewCount x 3 x height x width. White
+// balance is the caller's.
+Status PreprocessViews(const Image& image, const PreprocessContract& contract,
+                       float* dst);
 
 }  // namespace pomona::image

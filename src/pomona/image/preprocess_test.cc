@@ -145,5 +145,42 @@ TEST(Preprocess, CaffeIsExact) {
   EXPECT_EQ(dst[2], 200.0F - 123.68F);
 }
 
+// 10 x 5 pixels that tell where they stand; crops are 6 x 3.
+TEST(Views, ArePictureMirrorCornersAndCentre) {
+  Image image{10, 5, {}};
+  for (uint8_t y = 0; y < 5; ++y) {
+    for (uint8_t x = 0; x < 10; ++x) image.pixels.insert(image.pixels.end(), {x, y, 7});
+  }
+  PreprocessContract contract;
+  contract.width = 6;
+  contract.height = 3;
+  contract.filter = Filter::kNearest;
+  contract.normalization = Normalization::Named("none").ValueOrDie();
+  contract.views = Views::kSeven;
+  const size_t floats = 3 * 6 * 3;
+  std::vector<float> all(7 * floats, -1.0F);
+  ASSERT_TRUE(PreprocessViews(image, contract, all.data()).ok());
+  const auto pixel = [&](size_t view, size_t channel, size_t y, size_t x) {
+    return all[view * floats + channel * 18 + y * 6 + x];
+  };
+  const int corners[5][2] = {{0, 0}, {4, 0}, {0, 2}, {4, 2}, {2, 1}};
+  for (size_t y = 0; y < 3; ++y) {
+    for (size_t x = 0; x < 6; ++x) {
+      EXPECT_EQ(pixel(1, 0, y, x), pixel(0, 0, y, 5 - x));
+      for (size_t c = 0; c < 5; ++c) {
+        EXPECT_EQ(pixel(2 + c, 0, y, x),
+                  static_cast<float>(corners[c][0]) + static_cast<float>(x));
+        EXPECT_EQ(pixel(2 + c, 1, y, x),
+                  static_cast<float>(corners[c][1]) + static_cast<float>(y));
+      }
+    }
+  }
+  std::vector<float> one(floats);
+  contract.views = Views::kOne;
+  ASSERT_TRUE(PreprocessViews(image, contract, one.data()).ok());
+  EXPECT_EQ(one,
+            std::vector<float>(all.begin(), all.begin() + static_cast<int64_t>(floats)));
+}
+
 }  // namespace
 }  // namespace pomona::image

@@ -14,6 +14,7 @@
 
 #include <arrow/buffer.h>
 #include <arrow/util/future.h>
+#include <nlohmann/json.hpp>
 #include <tbb/concurrent_queue.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_pipeline.h>
@@ -21,6 +22,7 @@
 
 #include "pomona/base/hash.h"
 #include "pomona/base/reject.h"
+#include "pomona/image/colour.h"
 #include "pomona/image/image.h"
 #include "pomona/job/stage_call.h"
 
@@ -71,8 +73,10 @@ struct Batch {
   std::vector<table::RowKey> keys;  // of the good images, in order
   std::vector<size_t> key_at;       // their places in the batch
   std::vector<std::pair<size_t, table::RejectRow>> rejects;  // with their places
-  std::vector<float> input;                                  // keys.size() x 3 x H x W
-  std::vector<float> rows;                                   // keys.size() x feature_dim
+  std::vector<float> input;   // keys.size() x views x 3 x H x W
+  std::vector<float> views;   // keys.size() x views x network's columns
+  std::vector<float> colour;  // keys.size() x kColourColumns, where asked for
+  std::vector<float> rows;    // keys.size() x columns
 
  private:
   std::atomic<int> stage_{0};
@@ -99,7 +103,11 @@ class Pipeline {
         stop_(std::move(stop)),
         budget_(context.max_bytes_ahead),
         info_(context.extractor->info()),
-        image_floats_(3 * info_.input_height * info_.input_width) {}
+        image_floats_(3 * info_.input_height * info_.input_width),
+        views_(image::ViewCount(context.contract.views)),
+        images_a_batch_(std::max<int64_t>(1, info_.batch / views_)),
+        parts_(RowParts(info_, context.contract)),
+        columns_(RowColumns(info_, context.contract)) {}
 
   Status Run() {
     // Threads that wait for the engine do no work, so there are more of them than cores.
@@ -107,7 +115,7 @@ class Pipeline {
     const tbb::global_control allow(tbb::global_control::max_allowed_parallelism,
                                     static_cast<size_t>(threads + 1));
     tbb::task_arena arena(threads);
-    const int64_t batch_bytes = info_.batch * image_floats_ * 4;
+    const int64_t batch_bytes = images_a_batch_ * views_ * image_floats_ * 4;
     const auto tokens = static_cast<size_t>(
         std::clamp<int64_t>(kTokenBytes / batch_bytes, 4, kMaxTokens));
     PassTurns();
@@ -144,7 +152,7 @@ class Pipeline {
     }
     Batch* batch = Take();
     const auto count =
-        std::min<int64_t>(info_.batch, static_cast<int64_t>(listing_.size()) - position_);
+        std::min(images_a_batch_, static_cast<int64_t>(listing_.size()) - position_);
     batch->shard = shards_[next_shard_ - 1];
     for (int64_t i = 0; i < count; ++i) {
       batch->images.push_back(std::move(listing_[static_cast<size_t>(position_ + i)]));
@@ -210,9 +218,17 @@ class Pipeline {
     options.apply_orientation = context_.contract.apply_orientation;
     const std::span<const uint8_t> span(bytes.data(), static_cast<size_t>(bytes.size()));
     ARROW_RETURN_NOT_OK(image::Decode(span, options, picture));
-    float* slot =
-        batch->input.data() + static_cast<int64_t>(batch->keys.size()) * image_floats_;
-    ARROW_RETURN_NOT_OK(image::Preprocess(*picture, context_.contract, slot));
+    const auto slot = static_cast<int64_t>(batch->keys.size());
+    if (context_.contract.white_balance == image::WhiteBalance::kGreyWorld) {
+      image::BalanceGreyWorld(picture);
+    }
+    if (context_.contract.colour) {
+      ARROW_RETURN_NOT_OK(image::DescribeColour(
+          *picture, batch->colour.data() + slot * image::kColourColumns));
+    }
+    ARROW_RETURN_NOT_OK(
+        image::PreprocessViews(*picture, context_.contract,
+                               batch->input.data() + slot * views_ * image_floats_));
     batch->keys.push_back({listed.path, listed.label, picture->width, picture->height,
                            HexSha256(std::string_view(bytes))});
     batch->key_at.push_back(at);
@@ -233,12 +249,39 @@ class Pipeline {
     batch->Take();
     const auto count = static_cast<int64_t>(batch->keys.size());
     if (count > 0 && !Ended()) {
-      const Status status =
-          context_.extractor->Extract(batch->input.data(), count, batch->rows.data());
+      const Status status = InferViews(batch, count * views_);
       if (!status.ok()) Fail(status);
+      for (int64_t i = 0; status.ok() && i < count; ++i) JoinRow(batch, i);
     }
     batch->HandOn();
     return batch;
+  }
+
+  // A request takes up to info_.batch pictures.
+  Status InferViews(Batch* batch, int64_t count) {
+    for (int64_t at = 0; at < count; at += info_.batch) {
+      ARROW_RETURN_NOT_OK(context_.extractor->Extract(
+          batch->input.data() + at * image_floats_, std::min(info_.batch, count - at),
+          batch->views.data() + at * info_.feature_dim));
+    }
+    return Status::OK();
+  }
+
+  // The mean over the views, summed in their order, then the colour.
+  void JoinRow(Batch* batch, int64_t i) const {
+    const int64_t dim = info_.feature_dim;
+    const float* views = batch->views.data() + i * views_ * dim;
+    float* row = batch->rows.data() + i * columns_;
+    if (views_ == 1) std::copy_n(views, dim, row);
+    for (int64_t j = 0; j < dim && views_ > 1; ++j) {
+      double sum = 0;
+      for (int64_t v = 0; v < views_; ++v) sum += views[v * dim + j];
+      row[j] = static_cast<float>(sum / static_cast<double>(views_));
+    }
+    if (columns_ > dim) {
+      std::copy_n(batch->colour.data() + i * image::kColourColumns, columns_ - dim,
+                  row + dim);
+    }
   }
 
   void Collect(Batch* batch) {
@@ -258,8 +301,9 @@ class Pipeline {
 
   void AppendRows(Batch* batch) {
     auto& features = result_.features;
-    const int64_t dim = info_.feature_dim;
+    const int64_t dim = columns_;
     features.dim = dim;
+    result_.parts = parts_;
     if (features.keys.empty()) {
       features.rows.reserve(features.rows.capacity() + static_cast<size_t>(dim) * 1024);
     }
@@ -291,8 +335,13 @@ class Pipeline {
       return batch;
     }
     auto made = std::make_unique<Batch>();
-    made->input.resize(static_cast<size_t>(info_.batch * image_floats_));
-    made->rows.resize(static_cast<size_t>(info_.batch * info_.feature_dim));
+    const auto size = [](int64_t n) { return static_cast<size_t>(n); };
+    made->input.resize(size(images_a_batch_ * views_ * image_floats_));
+    made->views.resize(size(images_a_batch_ * views_ * info_.feature_dim));
+    made->rows.resize(size(images_a_batch_ * columns_));
+    if (context_.contract.colour) {
+      made->colour.resize(size(images_a_batch_ * image::kColourColumns));
+    }
     batches_.push_back(std::move(made));
     return batches_.back().get();
   }
@@ -325,6 +374,10 @@ class Pipeline {
   ByteBudget budget_;
   const engine::ExtractorInfo info_;
   const int64_t image_floats_;
+  const int64_t views_;
+  const int64_t images_a_batch_;
+  const std::vector<engine::RowPart> parts_;
+  const int64_t columns_;
 
   // Of the source filter, which is serial: the lock is never waited for, it makes the
   // order visible (see Batch).
@@ -347,6 +400,26 @@ class Pipeline {
 };
 
 }  // namespace
+
+std::vector<engine::RowPart> RowParts(const engine::ExtractorInfo& info,
+                                      const image::PreprocessContract& contract) {
+  std::vector<engine::RowPart> parts = info.parts;
+  if (contract.colour) parts.push_back({"colour", image::kColourColumns});
+  return parts;
+}
+
+std::string PartsText(const std::vector<engine::RowPart>& parts) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& part : parts) {
+    list.push_back({{"name", part.name}, {"columns", part.columns}});
+  }
+  return list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+int64_t RowColumns(const engine::ExtractorInfo& info,
+                   const image::PreprocessContract& contract) {
+  return info.feature_dim + (contract.colour ? image::kColourColumns : 0);
+}
 
 Status ExtractShards(
     const ExtractContext& context, const std::vector<int64_t>& shards,

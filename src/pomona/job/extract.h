@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "pomona/base/event.h"
@@ -19,10 +20,20 @@
 
 namespace pomona::job {
 
+// What a row is made of: the layers of the network, and "colour" behind them.
+std::vector<engine::RowPart> RowParts(const engine::ExtractorInfo& info,
+                                      const image::PreprocessContract& contract);
+// Their names and columns as JSON, in the metadata of feature files with several.
+inline constexpr char kPartsKey[] = "pomona.parts";
+std::string PartsText(const std::vector<engine::RowPart>& parts);
+int64_t RowColumns(const engine::ExtractorInfo& info,
+                   const image::PreprocessContract& contract);
+
 // rows + rejects = the shard's images, each in the order of the listing.
 struct ShardResult {
   table::FeatureTable features;
   std::vector<table::RejectRow> rejects;
+  std::vector<engine::RowPart> parts;  // of the rows
 };
 
 struct ExtractContext {

@@ -8,6 +8,7 @@
 
 #include "pomona/base/hash.h"
 #include "pomona/base/reject.h"
+#include "pomona/image/colour.h"
 
 #include "tests/contract/job_fixtures.h"
 
@@ -216,6 +217,32 @@ TEST_F(ExtractTest, TheContractDecidesTheRows) {
   context_.contract.normalization.bgr = true;
   ASSERT_TRUE(Extract({0}).ok());
   EXPECT_EQ(results_.at(0).features.rows, (std::vector<float>{8, 5, -3, 8, 5, -2}));
+}
+
+// More views than a request takes, and the colour behind the network's numbers.
+TEST_F(ExtractTest, ARowIsTheMeanOfItsViewsThenTheColour) {
+  AddPictures(9);
+  ASSERT_TRUE(Extract({0, 1}).ok());
+  const auto plain = results_;
+  context_.contract.views = image::Views::kSeven;
+  context_.contract.colour = true;
+  ASSERT_TRUE(Extract({0, 1}).ok());
+  const int64_t dim = plain.at(0).features.dim;
+  for (const auto& [shard, result] : results_) {
+    ASSERT_EQ(result.features.dim, dim + image::kColourColumns);
+    EXPECT_EQ(result.parts.back().name, "colour");
+    EXPECT_EQ(result.parts.back().columns, image::kColourColumns);
+    for (size_t i = 0; i < result.features.keys.size(); ++i) {
+      const float* row =
+          result.features.rows.data() + static_cast<int64_t>(i) * result.features.dim;
+      const float* one =
+          plain.at(shard).features.rows.data() + static_cast<int64_t>(i) * dim;
+      // Pictures of one colour: every view gives the same numbers.
+      EXPECT_EQ(std::vector<float>(row, row + dim), std::vector<float>(one, one + dim));
+      EXPECT_NEAR(std::accumulate(row + dim, row + dim + image::kWholeBins, 0.0), 1,
+                  1e-6);
+    }
+  }
 }
 
 TEST_F(ExtractTest, MorePixelsThanAllowedAreARejectNotAnError) {

@@ -40,7 +40,7 @@ Status LocalRun::MakeEngine() {
        {{"backend", extractor_->info().backend},
         {"precision", std::string(engine::PrecisionName(plan_.engine.precision))},
         {"seconds", SecondsSince(compile)}}});
-  return CheckComponents(extractor_->info().feature_dim);
+  return CheckComponents(RowColumns(extractor_->info(), plan_.contract));
 }
 
 Status LocalRun::Extract() {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pomona/base/json.h"
+#include "pomona/image/colour.h"
 #include "pomona/job/forecast.h"
 #include "pomona/job/local_run.h"
 #include "pomona/job/survey.h"
@@ -103,10 +104,11 @@ Result<int64_t> LocalRun::FeatureDim() {
   if (const auto hwc = backbone_.output_hwc()) {
     const bool pooled = backbone_.options.pool != model::Pool::kNone;
     dim = pooled ? (*hwc)[2] : (*hwc)[0] * (*hwc)[1] * (*hwc)[2];
+    if (plan_.contract.colour) dim += image::kColourColumns;
     ARROW_RETURN_NOT_OK(CheckComponents(dim));
   } else {
     ARROW_RETURN_NOT_OK(MakeEngine());
-    dim = extractor_->info().feature_dim;
+    dim = RowColumns(extractor_->info(), plan_.contract);
     extractor_.reset();
   }
   return dim;

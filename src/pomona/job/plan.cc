@@ -105,6 +105,9 @@ image::PreprocessContract MakeContract(const Settings& settings,
   contract.filter = settings.filter;
   contract.fit = settings.fit_mode;
   contract.pad_color = settings.pad_color;
+  contract.white_balance = settings.white_balance;
+  contract.views = settings.views;
+  contract.colour = settings.colour;
   contract.normalization =
       settings.normalization.value_or(backbone.default_normalization);
   return contract;

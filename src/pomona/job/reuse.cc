@@ -19,6 +19,9 @@ Status AdoptContract(const std::string& text, Settings* settings) {
   settings->fit_mode = contract.fit;
   settings->pad_color = contract.pad_color;
   settings->normalization = contract.normalization;
+  settings->white_balance = contract.white_balance;
+  settings->views = contract.views;
+  settings->colour = contract.colour;
   settings->backbone.input_width = contract.width;
   settings->backbone.input_height = contract.height;
   return Status::OK();

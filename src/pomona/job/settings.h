@@ -30,6 +30,9 @@ struct Settings {
   std::array<uint8_t, 3> pad_color = {255, 255, 255};
   // nullopt: what the network wants.
   std::optional<image::Normalization> normalization;
+  image::WhiteBalance white_balance = image::WhiteBalance::kNone;
+  image::Views views = image::Views::kOne;
+  bool colour = false;  // a descriptor beside the network's
 
   // --- network
   model::BackboneOptions backbone;

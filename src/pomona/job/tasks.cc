@@ -32,8 +32,10 @@ std::optional<Work> ParseWork(std::string_view name) {
 
 Status CommitShard(store::ByteStore* store, int64_t shard, const ShardResult& result,
                    const std::map<std::string, std::string>& metadata) {
+  auto of_rows = metadata;
+  if (result.parts.size() > 1) of_rows[kPartsKey] = PartsText(result.parts);
   ARROW_RETURN_NOT_OK(
-      table::WriteFeatures(store, FeaturesFile(shard), result.features, metadata));
+      table::WriteFeatures(store, FeaturesFile(shard), result.features, of_rows));
   return table::WriteRejects(store, RejectsFile(shard), result.rejects, metadata);
 }
 
@@ -199,7 +201,7 @@ Status Tasks::Extract(const std::vector<int64_t>& shards, const Cluster::Done& d
   context.contract = spec_.contract;
   context.max_pixels = spec_.max_pixels;
   context.threads = threads_;
-  const int64_t dim = extractor_->info().feature_dim;
+  const int64_t dim = RowColumns(extractor_->info(), spec_.contract);
   return ExtractShards(
       context, shards, [&](int64_t shard) { return listing_->Shard(shard); },
       [&](int64_t shard, ShardResult result) -> Status {

@@ -18,6 +18,13 @@ double SquaredLength(const float* row, int64_t dim) {
   return sum;
 }
 
+void ToLengthOne(float* part, int64_t columns) {
+  const double squared = SquaredLength(part, columns);
+  if (squared <= 0) return;
+  const auto factor = static_cast<float>(1 / std::sqrt(squared));
+  for (int64_t j = 0; j < columns; ++j) part[j] *= factor;
+}
+
 Status CheckFinite(const float* rows, int64_t n, int64_t dim) {
   for (int64_t i = 0; i < n * dim; ++i) {
     if (!std::isfinite(rows[i])) {
@@ -38,10 +45,12 @@ void RowForm::Apply(float* rows, int64_t n, int64_t dim) const {
         row[j] = std::copysign(std::sqrt(std::abs(row[j])), row[j]);
       }
     }
-    const double squared = normalize ? SquaredLength(row, dim) : 0;
-    if (squared <= 0) return;
-    const auto factor = static_cast<float>(1 / std::sqrt(squared));
-    for (int64_t j = 0; j < dim; ++j) row[j] *= factor;
+    if (!normalize) return;
+    if (parts.empty()) ToLengthOne(row, dim);
+    for (const int64_t columns : parts) {
+      ToLengthOne(row, columns);
+      row += columns;
+    }
   });
 }
 

@@ -19,7 +19,9 @@ namespace pomona::learn {
 // What is done to a row before a head sees it.
 struct RowForm {
   bool root = false;       // sign(x) sqrt(|x|): few large numbers weigh less
-  bool normalize = false;  // to length 1 (a row of zeros stays)
+  bool normalize = false;  // each part to length 1 (zeros stay)
+  // Columns of each part of a row (layers, colour); empty: the row is one part.
+  std::vector<int64_t> parts = {};
   // rows: n x dim, in place. Parallel.
   void Apply(float* rows, int64_t n, int64_t dim) const;
 };

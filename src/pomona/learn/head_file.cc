@@ -43,16 +43,19 @@ Result<const TensorView*> Find(const Safetensors& file, const std::string& name,
 }
 
 Json TextOf(const Head& head) {
-  return {{"target", head.target},
-          {"method", head.method},
-          {"classes", head.classes},
-          {"root", head.form.root},
-          {"normalize", head.form.normalize},
-          {"temperature", head.temperature},
-          {"coverage", head.coverage},
-          {"set_threshold", head.set_threshold},
-          {"known_distance", head.known_distance},
-          {"metadata", head.metadata}};
+  Json json = {{"target", head.target},
+               {"method", head.method},
+               {"classes", head.classes},
+               {"root", head.form.root},
+               {"normalize", head.form.normalize},
+               {"temperature", head.temperature},
+               {"coverage", head.coverage},
+               {"set_threshold", head.set_threshold},
+               {"known_distance", head.known_distance},
+               {"metadata", head.metadata}};
+  // Left out where a row is one part: heads from before there were parts.
+  if (!head.form.parts.empty()) json["parts"] = head.form.parts;
+  return json;
 }
 
 // Throws what nlohmann throws where a field is missing or of another type.
@@ -62,6 +65,9 @@ void ReadText(const Json& json, Head* head) {
   head->classes = json.at("classes").get<std::vector<std::string>>();
   head->form.root = json.at("root").get<bool>();
   head->form.normalize = json.at("normalize").get<bool>();
+  if (json.contains("parts")) {
+    head->form.parts = json.at("parts").get<std::vector<int64_t>>();
+  }
   head->temperature = json.at("temperature").get<double>();
   head->coverage = json.at("coverage").get<double>();
   head->set_threshold = json.at("set_threshold").get<double>();
@@ -81,6 +87,18 @@ Status CheckNumbers(const std::vector<float>& numbers, size_t needed, const char
   return Status::Invalid("head: '", name, "' has a number that is not finite");
 }
 
+// Parts are of one column or more and make up the row.
+Status CheckParts(const std::vector<int64_t>& parts, int64_t dim) {
+  int64_t left = dim;
+  for (const int64_t columns : parts) {
+    if (columns < 1 || columns > left) left = -1;
+    if (left < 0) break;
+    left -= columns;
+  }
+  if (parts.empty() || left == 0) return Status::OK();
+  return Status::Invalid("head: 'parts' do not add up to ", dim, " columns");
+}
+
 }  // namespace
 
 Status Head::Validate() const {
@@ -94,6 +112,7 @@ Status Head::Validate() const {
     return Status::Invalid("head: ", dim(), " columns and ", model.classes,
                            " rows of weights for ", count, " classes");
   }
+  ARROW_RETURN_NOT_OK(CheckParts(form.parts, dim()));
   const size_t numbers = count * static_cast<size_t>(dim());
   ARROW_RETURN_NOT_OK(CheckNumbers(model.weights, numbers, "weights"));
   ARROW_RETURN_NOT_OK(CheckNumbers(centres, numbers, "centres"));

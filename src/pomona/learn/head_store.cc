@@ -4,14 +4,18 @@
 #include <array>
 
 #include <arrow/buffer.h>
+#include <nlohmann/json.hpp>
 
+#include "pomona/base/json.h"
+#include "pomona/job/extract.h"
 #include "pomona/job/feature_files.h"
 
 namespace pomona::learn {
 namespace {
 
-constexpr std::array<const char*, 4> kCarriedKeys = {
-    "pomona.contract", "pomona.network", "pomona.precision", "pomona.weights"};
+constexpr std::array<const char*, 5> kCarriedKeys = {"pomona.contract", "pomona.network",
+                                                     "pomona.parts", "pomona.precision",
+                                                     "pomona.weights"};
 // bf16 moves a row far enough to change answers.
 constexpr const char* kHeadKeys[] = {"pomona.contract", "pomona.network",
                                      "pomona.precision"};
@@ -44,6 +48,26 @@ void CarryContract(const table::Metadata& rows, Head* head) {
       head->metadata[key] = found->second;
     }
   }
+}
+
+Result<std::vector<int64_t>> PartsOf(const table::Metadata& rows, int64_t dim) {
+  const auto found = rows.find(job::kPartsKey);
+  std::vector<int64_t> parts;
+  if (found == rows.end()) return parts;
+  int64_t left = dim;
+  try {
+    for (const auto& part : ParseJson(found->second)) {
+      parts.push_back(part.at("columns").get<int64_t>());
+      if (parts.back() < 1 || parts.back() > left) left = -1;
+      if (left < 0) break;
+      left -= parts.back();
+    }
+  } catch (const nlohmann::json::exception&) {
+    left = -1;
+  }
+  if (left == 0) return parts;
+  return Status::Invalid("the metadata ", job::kPartsKey,
+                         " of the rows are damaged: ", found->second);
 }
 
 Status CheckHeadFits(const Head& head, const table::Metadata& rows, int64_t dim) {

@@ -20,6 +20,9 @@ Result<Head> LoadHead(const std::string& location);
 
 // The contract and network of rows, which travel with the head.
 void CarryContract(const table::Metadata& rows, Head* head);
+// The columns of each part of rows with `rows` as their metadata, for RowForm; empty
+// where a row is one part. Invalid where they do not add up to `dim`.
+Result<std::vector<int64_t>> PartsOf(const table::Metadata& rows, int64_t dim);
 // OK when rows made with `rows` may meet `head`: same columns, contract, network and
 // precision; else Invalid with what differs.
 Status CheckHeadFits(const Head& head, const table::Metadata& rows, int64_t dim);

@@ -107,5 +107,46 @@ TEST(Head, MeetsItsOwnKindOfRowsAlone) {
   EXPECT_THAT(CheckHeadFits(head, {}, 7).message(), HasSubstr("these have 7"));
 }
 
+TEST(RowForm, BringsEachPartToLengthOne) {
+  std::vector<float> row = {3, 4, 0, 0, -9};
+  RowForm form;
+  form.normalize = true;
+  form.parts = {2, 2, 1};
+  form.Apply(row.data(), 1, 5);
+  EXPECT_EQ(row, (std::vector<float>{0.6F, 0.8F, 0, 0, -1}));
+  std::vector<float> whole = {3, 4, 0, 0};
+  form.parts.clear();
+  form.Apply(whole.data(), 1, 4);
+  EXPECT_EQ(whole, (std::vector<float>{0.6F, 0.8F, 0, 0}));
+}
+
+TEST(Head, PartsTravelInItsFileWhereThereAreSome) {
+  Head head = Example();
+  EXPECT_EQ(head.ToJson().find("\"parts\""), std::string::npos);  // as older files
+  head.form.parts = {head.dim() - 3, 3};
+  const Head back = Head::FromSafetensors(head.ToSafetensors().ValueOrDie()).ValueOrDie();
+  EXPECT_EQ(back.form.parts, head.form.parts);
+  for (const std::vector<int64_t>& wrong : {std::vector<int64_t>{3},
+                                            {head.dim() + 1},
+                                            {head.dim(), 0},
+                                            {-1, head.dim() + 1}}) {
+    head.form.parts = wrong;
+    EXPECT_THAT(head.Validate().message(), HasSubstr("'parts' do not add up"));
+  }
+}
+
+TEST(Parts, AreReadFromTheRowsMetadata) {
+  EXPECT_TRUE(PartsOf({}, 5).ValueOrDie().empty());
+  const table::Metadata rows = {
+      {"pomona.parts",
+       R"([{"columns":3,"name":"stage4"},{"columns":2,"name":"colour"}])"}};
+  EXPECT_EQ(PartsOf(rows, 5).ValueOrDie(), (std::vector<int64_t>{3, 2}));
+  EXPECT_THAT(PartsOf(rows, 6).status().message(), HasSubstr("pomona.parts"));
+  for (const char* wrong : {"", "7", "{}", "[1]", R"([{"columns":"5"}])",
+                            R"([{"columns":9},{"columns":-4}])"}) {
+    EXPECT_TRUE(PartsOf({{"pomona.parts", wrong}}, 5).status().IsInvalid()) << wrong;
+  }
+}
+
 }  // namespace
 }  // namespace pomona::learn

@@ -90,6 +90,14 @@ Status ExportFusedOnnx(const stats::Reducer& reducer, const model::BackboneOptio
   ARROW_RETURN_NOT_OK(OpenFilePlace(destination, overwrite).status());
   ARROW_ASSIGN_OR_RAISE(const auto preprocess,
                         image::PreprocessContract::FromJson(contract->second));
+  const bool one_network = preprocess.views == image::Views::kOne && !preprocess.colour &&
+                           preprocess.white_balance == image::WhiteBalance::kNone;
+  if (!one_network) {
+    return Status::Invalid(
+        "the reducer's rows are more than one pass of the network (views, colour or white "
+        "balance): no network can be put before it",
+        "\nhint: leave out --fuse");
+  }
   ARROW_ASSIGN_OR_RAISE(const model::LinearTail tail, Tail(reducer));
   ARROW_ASSIGN_OR_RAISE(const auto backbone, OwnNetwork(reducer, files));
   ARROW_ASSIGN_OR_RAISE(
