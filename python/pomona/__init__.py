@@ -6,6 +6,8 @@ pomona.run("photos/", "out/", components=32)
 table = pomona.open("out/").to_pandas()
 """
 
+from typing import TYPE_CHECKING, Any
+
 from pomona._core import (
     Moments,
     Normalization,
@@ -25,8 +27,12 @@ from pomona._job import run, transform
 from pomona._network import FeatureExtractor
 from pomona._run import Run, open
 
+if TYPE_CHECKING:
+    from pomona._head import Head
+
 __all__ = [
     "FeatureExtractor",
+    "Head",
     "ImageError",
     "Moments",
     "Normalization",
@@ -47,3 +53,18 @@ __all__ = [
     "run",
     "transform",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Head is there when it is asked for: it alone needs scikit-learn."""
+    if name != "Head":
+        raise AttributeError(f"module 'pomona' has no attribute '{name}'")
+    try:
+        from pomona._head import Head
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "sklearn":
+            raise
+        raise ImportError(
+            "pomona.Head needs scikit-learn: pip install 'pomona[sklearn]'", name="sklearn"
+        ) from error
+    return Head

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Made from the compiled module by the build (nanobind's stubgen).
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 import os
 from typing import Annotated
 
@@ -258,6 +258,55 @@ def fit(moments: Moments, *, components: int | None = None, variance: float | No
 
 def fit_from(source: str | os.PathLike, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, scale: bool = True, all_eigenvalues: bool = False) -> Reducer:
     """A reducer from a run's folder, feature files or moments files."""
+
+def train_head(rows: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], classes: Sequence[str], groups: Sequence[str], *, method: str, strength: float | None, balance: bool, root: bool, normalize: bool, coverage: float, folds: int, target: str) -> HeadModel:
+    """pomona.Head fits by this."""
+
+class HeadModel:
+    """What pomona.Head fits: the head's file in memory."""
+
+    def predict(self, rows: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)]) -> tuple[NDArray[numpy.float64], list[list[int]], list[int], NDArray[numpy.float64]]:
+        """
+        Probabilities, candidates, known, and distances of n x dim float32 rows.
+        """
+
+    def save(self, folder: str | os.PathLike) -> None: ...
+
+    @staticmethod
+    def load(location: str | os.PathLike) -> HeadModel: ...
+
+    @property
+    def classes(self) -> list[str]: ...
+
+    @property
+    def target(self) -> str: ...
+
+    @property
+    def method(self) -> str: ...
+
+    @property
+    def coverage(self) -> float: ...
+
+    @property
+    def metadata(self) -> dict[str, str]: ...
+
+    @metadata.setter
+    def metadata(self, arg: Mapping[str, str], /) -> None: ...
+
+    @property
+    def root(self) -> bool: ...
+
+    @property
+    def normalize(self) -> bool: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    def to_json(self) -> str: ...
+
+    def __getstate__(self) -> bytes: ...
+
+    def __setstate__(self, arg: bytes, /) -> None: ...
 
 def export_reducer(reducer: Reducer, format: str, path: str, *, fuse: bool, model: str, weights: str, overwrite: bool) -> None:
     """npz, onnx or spark."""

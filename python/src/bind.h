@@ -13,6 +13,7 @@ void BindExtractor(nanobind::module_& m);
 void BindMoments(nanobind::module_& m);
 void BindReducer(nanobind::module_& m);
 void BindExport(nanobind::module_& m);
+void BindHead(nanobind::module_& m);
 void BindRun(nanobind::module_& m);
 void BindCluster(nanobind::module_& m);
 void BindThreads(nanobind::module_& m);

@@ -4,8 +4,9 @@
 NB_MODULE(_core, m) {
   using namespace pomona::python;
   m.attr("version") = POMONA_VERSION;
-  for (auto* bind : {BindRows, BindImages, BindSource, BindExtractor, BindMoments,
-                     BindReducer, BindExport, BindRun, BindCluster, BindThreads}) {
+  for (auto* bind :
+       {BindRows, BindImages, BindSource, BindExtractor, BindMoments, BindReducer,
+        BindHead, BindExport, BindRun, BindCluster, BindThreads}) {
     bind(m);
   }
 }

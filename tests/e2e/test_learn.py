@@ -3,6 +3,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import numpy as np
@@ -140,6 +141,59 @@ def test_a_head_is_evaluated(pomona, table, heads, tmp_path):
     text = pomona("evaluate", table, "--head", heads["fruit"], "--taxonomy", mine).stdout
     assert "2 pictures of classes that the head does not have" in text
     assert "278 pictures whose label does not tell the fruit" in text
+
+
+def test_a_page_holds_the_figures(pomona, table, heads, tmp_path):
+    mine = tmp_path / "mine.csv"
+    mine.write_text("label,fruit\nApple 6,Apple\nCherry 1,<Cherry>\nBanana 1,Rocket\n")
+    page = tmp_path / "report.html"
+    done = pomona("evaluate", table, "--head", heads["fruit"], "--taxonomy", mine, "--json",
+                  "--html", page, "--csv", tmp_path / "csv")  # fmt: skip
+    figures = json.loads(done.stdout)
+    html = page.read_text(encoding="utf-8")
+    embedded = re.search(r'<script type="application/json" id="figures">(.*?)</script>', html, re.S)
+    assert json.loads(embedded[1]) == figures
+    assert figures["other"]["pictures"] == 4
+    assert 0 <= figures["other"]["auroc"] <= 1
+    assert f"<b>{figures['pictures']}</b><span>pictures" in html
+    assert sum(b["pictures"] for b in figures["calibration"]) == figures["pictures"]
+    assert sum(figures["set_sizes"]) == figures["pictures"]
+    assert "http" not in html.replace("http://www.w3.org", "")  # nothing is fetched
+    assert html.count("<svg") == 4
+    with (tmp_path / "csv" / "confusion.csv").open(encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][1:] == [row[0] for row in rows[1:]]
+    assert sum(int(n) for row in rows[1:] for n in row[1:]) == figures["pictures"]
+    with (tmp_path / "csv" / "classes.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["name"] for line in lines] == [c["name"] for c in figures["classes"]]
+    again = pomona("evaluate", table, "--head", heads["fruit"], "--html", page, code=1)
+    assert "is there already" in again.stderr
+
+
+def test_specimens_of_the_training_are_told_apart(pomona, table, heads, tmp_path):
+    def specimens(*more):
+        done = pomona("evaluate", table, "--head", heads["label"], "--json", *more)
+        return json.loads(done.stdout).get("specimens")
+
+    assert specimens() is None
+    copies = specimens("--training", table, "--near", "0.999999")
+    assert (copies["near"], copies["same"]["pictures"]) == (282, 282)
+    assert copies["other"] == {"pictures": 0}
+    # The first picture of each of 141 folders as training: the second is another.
+    first = tmp_path / "first"
+    for folder in FRUITS.iterdir():
+        if folder.is_dir():
+            (first / folder.name).mkdir(parents=True)
+            shutil.copy(min(folder.glob("*.jpg")), first / folder.name)
+    pomona("extract", first, "--out", tmp_path / "half", "--precision", "f32", "--input-size", "64",
+           "--quiet")  # fmt: skip
+    half = specimens("--training", tmp_path / "half", "--near", "0.999999")
+    assert (half["same"]["pictures"], half["other"]["pictures"]) == (141, 141)
+    grouped = specimens("--training", tmp_path / "half", "--group-by", "^(.)", "--near", "1")
+    assert grouped["by_group"] == 282
+    text = pomona("evaluate", table, "--head", heads["label"], "--training", table).stdout
+    assert "warning: 282 pictures show specimens of the training" in text
 
 
 def test_a_users_taxonomy(pomona, table, tmp_path):
