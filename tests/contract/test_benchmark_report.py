@@ -22,6 +22,12 @@ def test_the_page_is_what_the_results_say():
     assert report.rendered(page, ROOT / "benchmarks" / "results") == page
 
 
+def test_the_charts_are_what_the_results_say():
+    results = ROOT / "benchmarks" / "results"
+    drawn = {file.name: file.read_text(encoding="utf-8") for file in results.glob("*.svg")}
+    assert drawn == report.charts(results)
+
+
 def test_goals_are_judged():
     rows = list(report.job_rows(job(ours=96, bare=100, script=90), amx=False))
     assert ("f32: Pomona / bare loop", "0.960", "at least 0.95", "met") in rows
