@@ -2,9 +2,11 @@
 """What the peers read: VGG16 without its top in each library's format, and decoded pictures.
 
     prepare.py models WEIGHTS FOLDER     vgg16.onnx, .mnn, .param and .bin (ncnn), .npz (Keras)
+    prepare.py onnx WEIGHTS FOLDER       vgg16.onnx by itself
     prepare.py pictures FOLDER OUT.npy   N, 3, 100, 100 float32 (BGR minus means)
 
-Runs in .venv-bench. All are made from the same weights, and no code of Pomona's is in them.
+Runs in .venv-bench; onnx and pictures in .venv too. All are made from the same weights, and no
+code of Pomona's is in them.
 """
 
 import hashlib
@@ -144,4 +146,9 @@ def write_pictures(folder: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     what, source, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    (write_models if what == "models" else write_pictures)(source, target)
+    if what == "pictures":
+        write_pictures(source, target)
+    elif what == "onnx":
+        write_onnx(convolutions(source), target / "vgg16.onnx")
+    else:
+        write_models(source, target)

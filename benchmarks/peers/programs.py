@@ -94,11 +94,18 @@ def here(isa: str) -> list[Program]:
 class Worker:
     """A process of worker.py. It stands still (SIGSTOP) while others have their turn."""
 
-    def __init__(self, program: Program, setting: Setting, models: Path, pictures: Path) -> None:
+    def __init__(
+        self,
+        program: Program,
+        setting: Setting,
+        models: Path,
+        pictures: Path,
+        python: Path | None = None,
+    ) -> None:
         self.complaints = tempfile.TemporaryFile(  # noqa: SIM115 (closed in __exit__)
             "w+", encoding="utf-8", errors="replace"
         )
-        command = [str(program.python), str(HERE / "worker.py"), program.library]
+        command = [str(python or program.python), str(HERE / "worker.py"), program.library]
         self.process = subprocess.Popen(
             [*command, json.dumps(setting), str(models), str(pictures)],
             stdin=subprocess.PIPE,

@@ -6,10 +6,11 @@
     scripts/bench.sh peers --full     also the growth to 100,000 images
     scripts/bench.sh peers --parts extraction latency
 
-Parts: extraction (rows of pictures that are decoded already: images a second), latency (one picture
-at a time on all cores), pipelines (whole jobs), notebook (the one that Pomona replaces; it manages
-few images a second, so it gets fewer), images and columns (how time and memory grow). Programs take
-turns and each turn gives one ratio. POMONA_SHARED names the folder with Fruits-360.
+Parts: guard (the ratio that tests/e2e/test_speed.py guards), extraction (rows of pictures that are
+decoded already: images a second), latency (one picture at a time on all cores), pipelines (whole
+jobs), notebook (the one that Pomona replaces; it manages few images a second, so it gets fewer),
+images and columns (how time and memory grow). Programs take turns and each turn gives one ratio.
+POMONA_SHARED names the folder with Fruits-360.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import programs
 
 sys.path.append(str(programs.HERE.parent / "job"))
 
+import guard
 import measure
 import pictures
 import report
@@ -33,7 +35,7 @@ import run as job
 
 ROOT = programs.ROOT
 CACHE = ROOT / ".cache" / "bench"
-PARTS = ["extraction", "latency", "pipelines", "notebook", "images", "columns"]
+PARTS = ["guard", "extraction", "latency", "pipelines", "notebook", "images", "columns"]
 SAMPLE = 256  # pictures that the libraries get, over and over
 VERSIONED = [
     *["openvino", "onnxruntime", "tensorflow-cpu", "keras", "ncnn", "mnn", "pyspark", "daft"],
@@ -72,6 +74,10 @@ def measure_part(part: str, args: argparse.Namespace, scratch: Path, files: tupl
     if args.programs:
         chosen = {*args.programs, "openvino-f32"}  # which rows are compared with
         taking_part = [program for program in taking_part if program.name in chosen]
+    if part == "guard":
+        place = scratch / "guard"
+        place.mkdir()
+        return guard.record(job.weights(), place, cores)
     if part == "extraction":
         turns = (args.repetitions, args.seconds)
         return extraction.measure_rates(taking_part, cores, files, scratch, *turns, say)
