@@ -6,9 +6,13 @@ scales and reduces. Prints a line of JSON: seconds of each part.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
+
+# Daft puts the network into a process of its own, which finds it here.
+os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent)
 
 import daft
 import numpy as np
