@@ -28,6 +28,7 @@ CORES = len(os.sched_getaffinity(0))
 
 
 def open_session() -> SparkSession:
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # of the processes that run the UDF
     settings = {
         "spark.driver.memory": "6g",
         "spark.ui.enabled": "false",

@@ -17,16 +17,16 @@ TITLES = {
 Table = list[tuple[str, ...]]  # the first is the heading
 
 
-def spread(values: list[float], form: str) -> str:
+def spread(values: list[float], form: str, unit: str = "") -> str:
     """The median, and the range where there is more than one."""
-    median = format(statistics.median(values), form)
+    median = format(statistics.median(values), form) + unit
     if len(values) == 1:
         return median
     return f"{median} ({min(values):{form}} to {max(values):{form}})"
 
 
 def times(values: list[float]) -> str:
-    return spread(values, ".2f") + "x"
+    return spread(values, ".2f", "x")
 
 
 def ratios(above: list[float], below: list[float]) -> list[float]:
