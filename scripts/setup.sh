@@ -4,16 +4,19 @@
 # the locked Python packages. Run again, it costs a second.
 #   setup.sh --tests        also what the tests, linters and benchmarks need
 #   setup.sh --acceptance   also .venv-acceptance
+#   setup.sh --bench        also .venv-bench, the libraries that `make bench` measures beside Pomona
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 tests=no
 acceptance=no
+bench=no
 for option in "$@"; do
   case "$option" in
     --tests) tests=yes ;;
     --acceptance) acceptance=yes ;;
-    *) echo "setup: no option $option (--tests, --acceptance)"; exit 2 ;;
+    --bench) bench=yes ;;
+    *) echo "setup: no option $option (--tests, --acceptance, --bench)"; exit 2 ;;
   esac
 done
 
@@ -30,8 +33,8 @@ if [ $tests = yes ]; then
     debootstrap
   )
 fi
-# Spark's, in the tests and beside Keras: any Java 17 or later that is there will do.
-if [ $tests$acceptance != nono ] && ! command -v java >/dev/null; then
+# Spark's, in the tests, beside Keras and as a peer: any Java 17 or later that is there will do.
+if [ $tests$acceptance$bench != nonono ] && ! command -v java >/dev/null; then
   packages+=(openjdk-17-jre-headless)
 fi
 
@@ -72,3 +75,4 @@ if [ -e ".venv/.$more.sha256" ] && ! holds .venv "$more"; then rm -rf .venv; fi
 venv .venv requirements.lock
 if [ $tests = yes ] && ! holds .venv "$more"; then add .venv "$more"; fi
 if [ $acceptance = yes ]; then venv .venv-acceptance requirements-acceptance.lock; fi
+if [ $bench = yes ]; then venv .venv-bench requirements-bench.lock; fi

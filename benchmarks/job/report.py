@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of benchmarks/RESULTS.md from the files of benchmarks/results."""
+"""Tables and charts of benchmarks/RESULTS.md from the files of benchmarks/results."""
 
 import json
 import statistics
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "peers"))
+
+import chart
+import peers_tables
+
 BEGIN = "<!-- job: begin (written by scripts/bench.sh --full; do not edit) -->"
 END = "<!-- job: end -->"
+PEERS_BEGIN = "<!-- peers: begin (written by scripts/bench.sh peers; do not edit) -->"
+PEERS_END = "<!-- peers: end -->"
 NAMES = {
     "bare_openvino": "bare OpenVINO loop over decoded pictures",
     "python_script": "Python script, whole job",
@@ -174,16 +182,34 @@ def section(result: dict) -> str:
     return "\n".join(lines)
 
 
+def read(results: Path, kind: str) -> list[dict]:
+    files = sorted(results.glob(f"{kind}-*.json"))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+
+def replaced(page: str, begin: str, end: str, sections: list[str]) -> str:
+    """`page` with `sections` between two of its lines."""
+    before, rest = page.split(begin)
+    _, after = rest.split(end)
+    tables = "\n\n".join(sections) or "Nothing measured yet."
+    return f"{before}{begin}\n\n{tables}\n\n{end}{after}"
+
+
 def rendered(page: str, results: Path) -> str:
     """`page` with the tables of every file in `results` between the markers."""
-    files = sorted(results.glob("job-*.json"))
-    sections = [section(json.loads(file.read_text(encoding="utf-8"))) for file in files]
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    tables = "\n\n".join(sections) or "Nothing measured yet."
-    return f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}"
+    page = replaced(page, BEGIN, END, [section(job) for job in read(results, "job")])
+    peers = [peers_tables.section(measured) for measured in read(results, "peers")]
+    return replaced(page, PEERS_BEGIN, PEERS_END, peers)
+
+
+def charts(results: Path) -> dict[str, str]:
+    """Names and contents of the charts that belong in `results`."""
+    measured = [result for result in read(results, "peers") if "extraction" in result]
+    return {peers_tables.chart_name(result): chart.drawn(result) for result in measured}
 
 
 def render(results: Path) -> None:
     page = results.parent / "RESULTS.md"
     page.write_text(rendered(page.read_text(encoding="utf-8"), results), encoding="utf-8")
+    for name, drawing in charts(results).items():
+        (results / name).write_text(drawing, encoding="utf-8")

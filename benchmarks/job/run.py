@@ -12,6 +12,7 @@ and each repetition gives one ratio. Goals: issue "The main job on one machine",
 import argparse
 import datetime
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,7 @@ ROOT = pictures.ROOT
 HERE = Path(__file__).resolve().parent
 RESULTS = ROOT / "benchmarks" / "results"
 PYTHON = ROOT / ".venv" / "bin" / "python"
-POMONA = ROOT / "build" / "release" / "bin" / "pomona"
+POMONA = Path(os.environ.get("POMONA", ROOT / "build" / "release" / "bin" / "pomona"))
 PROGRAMS = ["bare_openvino", "python_script", "pomona"]
 PARTS = ["job", "memory", "start"]
 VERSIONED = ["pyarrow", "openvino", "scikit-learn", "pillow", "numpy"]
@@ -69,11 +70,11 @@ def after_last_image(measured: Measured) -> float:
     return measured.seconds - batches[-1]
 
 
-def pomona(folder: Path, precision: str, scratch: Path) -> dict:
+def pomona(folder: Path, precision: str, scratch: Path, extra: tuple[str, ...] = ()) -> dict:
     out = scratch / "pomona"
     shutil.rmtree(out, ignore_errors=True)
     command = [str(POMONA), "run", str(folder), "--out", str(out), "--components", "64"]
-    measured = measure([*command, "--precision", precision, "--json"])
+    measured = measure([*command, "--precision", precision, "--json", *extra])
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
     return {

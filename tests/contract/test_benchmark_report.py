@@ -4,6 +4,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks" / "job"))
@@ -20,6 +21,12 @@ def job(ours: float, bare: float, script: float) -> dict:
 def test_the_page_is_what_the_results_say():
     page = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     assert report.rendered(page, ROOT / "benchmarks" / "results") == page
+
+
+def test_the_charts_are_what_the_results_say():
+    results = ROOT / "benchmarks" / "results"
+    drawn = {file.name: file.read_text(encoding="utf-8") for file in results.glob("*.svg")}
+    assert drawn == report.charts(results)
 
 
 def test_goals_are_judged():
@@ -69,3 +76,35 @@ assert [line for _, line in measured.lines] == ["one", "two"]
 assert 1e6 < measured.peak_bytes < 1e9, measured"""
     job = ROOT / "benchmarks" / "job"
     subprocess.run([sys.executable, "-c", code], cwd=job, check=True)
+
+
+def library(title: str, values: list[float], cap: str = "") -> dict:
+    setting = {"batch": 16, "callers": 1, "threads": 2}
+    told = {"title": title, "precision": "f32", "cap": cap, "setting": setting, "row_error": 1e-6}
+    return {**told, "images_per_second": values, "core_ms_per_image": [10.0]}
+
+
+LIBRARIES = {
+    "openvino-f32": library("OpenVINO", [50, 60]),
+    "pomona-f32": library("Pomona, native", [150, 150]),
+    "mnn-f32": library("<MNN>", [80, 90]),
+    "pomona-f32-avx2": library("Pomona, AVX2", [100, 100], "avx2"),
+}
+
+
+def test_the_best_library_is_the_one_to_beat():
+    rows = list(report.peers_tables.extraction_goals(LIBRARIES, "avx512"))
+    best = "f32: Pomona / the best library (<MNN>)"
+    assert rows[0] == (best, "1.77x (1.67 to 1.88)", "at least 2x", "**missed**")
+    title = "f32: Pomona / OpenVINO"
+    assert rows[1] == (title, "2.75x (2.50 to 3.00)", "at least 2.5x", "met")
+
+
+def test_a_chart_has_a_bar_for_each_library_and_is_well_formed():
+    here = {"cpu_class": "class-avx512", "cores": 2}
+    drawn = report.chart.drawn({"machine": here, "extraction": {"measured": LIBRARIES}})
+    texts = [
+        text.text for text in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    assert texts[1::2] == ["Pomona, native", "Pomona, AVX2", "<MNN>", "OpenVINO"]
+    assert texts[2::2] == ["150.0", "100.0", "85.0", "55.0"]
