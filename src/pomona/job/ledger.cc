@@ -2,7 +2,6 @@
 #include "pomona/job/ledger.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include <arrow/buffer.h>
@@ -25,21 +24,22 @@ std::vector<table::RejectRow> Retriable(const std::vector<table::RejectRow>& rej
   return rows;
 }
 
-Result<std::set<std::string>> Names(store::ByteStore* store, const std::string& folder) {
+}  // namespace
+
+Result<std::set<std::string>> FileNames(store::ByteStore* store,
+                                        const std::string& folder) {
   ARROW_ASSIGN_OR_RAISE(auto files, store->List(folder));
   std::set<std::string> names;
   for (auto& file : files) names.insert(std::move(file.path));
   return names;
 }
 
-}  // namespace
-
 Result<Ledger> Ledger::Read(store::ByteStore* store, const Listing& listing,
                             int64_t finished_shards) {
   Ledger ledger;
   ledger.done_.assign(static_cast<size_t>(listing.shards()), false);
-  ARROW_ASSIGN_OR_RAISE(const auto features, Names(store, "features"));
-  ARROW_ASSIGN_OR_RAISE(const auto rejects, Names(store, "rejects"));
+  ARROW_ASSIGN_OR_RAISE(const auto features, FileNames(store, "features"));
+  ARROW_ASSIGN_OR_RAISE(const auto rejects, FileNames(store, "rejects"));
   for (const auto& generation : listing.generations()) {
     int64_t left = generation.images;
     for (int64_t i = 0; i < generation.shards; ++i) {

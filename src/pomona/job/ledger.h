@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,11 @@
 #include "pomona/table/tables.h"
 
 namespace pomona::job {
+
+// The committed files below `folder`, as layout.h names them: one listing, where asking
+// for each takes a request.
+Result<std::set<std::string>> FileNames(store::ByteStore* store,
+                                        const std::string& folder);
 
 class Ledger {
  public:

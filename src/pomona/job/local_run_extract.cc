@@ -5,6 +5,7 @@
 
 #include "pomona/engine/feature_extractor.h"
 #include "pomona/job/layout.h"
+#include "pomona/job/ledger.h"
 #include "pomona/job/local_run.h"
 #include "pomona/job/tasks.h"
 #include "pomona/table/tables.h"
@@ -170,9 +171,9 @@ std::string LocalRun::RejectSummary() const {
 
 Status LocalRun::CompleteBlocks() {
   std::vector<int64_t> missing;
+  ARROW_ASSIGN_OR_RAISE(const auto there, FileNames(store_.get(), "moments"));
   for (int64_t block = 0; block < listing_->blocks(); ++block) {
-    ARROW_ASSIGN_OR_RAISE(const bool exists, store_->Exists(MomentsFile(block)));
-    if (!exists) missing.push_back(block);
+    if (!there.contains(MomentsFile(block))) missing.push_back(block);
   }
   if (missing.empty()) return Status::OK();
   return options_.cluster == nullptr ? BuildBlocksHere(missing)

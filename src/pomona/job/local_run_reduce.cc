@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "pomona/job/layout.h"
+#include "pomona/job/ledger.h"
 #include "pomona/job/local_run.h"
 #include "pomona/job/stages.h"
 #include "pomona/job/tasks.h"
@@ -53,12 +54,12 @@ Status LocalRun::FitMerged(const stats::Moments& moments) {
 
 Status LocalRun::Transform() {
   std::vector<int64_t> todo;
+  ARROW_ASSIGN_OR_RAISE(const auto reduced,
+                        FileNames(store_.get(), ReducedFolder(report_.generation)));
+  ARROW_ASSIGN_OR_RAISE(const auto features, FileNames(store_.get(), "features"));
   for (int64_t shard = 0; shard < listing_->shards(); ++shard) {
-    ARROW_ASSIGN_OR_RAISE(const bool done, store_->Exists(ReducedFile(report_.generation,
-                                                                      shard, "parquet")));
-    if (done) continue;
-    ARROW_ASSIGN_OR_RAISE(const bool features, store_->Exists(FeaturesFile(shard)));
-    if (features) {
+    if (reduced.contains(ReducedFile(report_.generation, shard, "parquet"))) continue;
+    if (features.contains(FeaturesFile(shard))) {
       todo.push_back(shard);
     } else {
       ++untransformed_;
