@@ -219,7 +219,7 @@ def test_a_users_taxonomy(pomona, table, tmp_path):
         (["{table}", "--folds", "1"], ["folds 1: 2 to 20"]),
         (["{table}", "--method", "forest"], ["'forest'", "lda, softmax"]),
         (["{table}", "--penalty", "0.1"], ["--penalty is for --method softmax"]),
-        (["{table}", "--method", "softmax", "--penalty", "0"], ["penalty 0: above 0"]),
+        (["{table}", "--method", "softmax", "--penalty", "0"], ["penalty 0", "above 0"]),
         (["{table}", "--coverage", "120%"], ["120%"]),
         (["{photos}"], ["holds no features", "give the folder of a run"]),
     ],

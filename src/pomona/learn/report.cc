@@ -15,8 +15,8 @@ constexpr size_t kPairs = 20;
 
 constexpr char kStyle[] = R"css(
 :root{color-scheme:light}
-body{font:15px/1.45 system-ui,sans-serif;color:#1d2522;background:#fff;margin:0 auto;
- max-width:1100px;padding:24px}
+body{font:15px/1.45 system-ui,sans-serif;color:#1d2522;background:#fff;margin:0;
+ padding:24px 32px}
 h1{font-size:26px;margin:0 0 4px}h2{font-size:19px;margin:36px 0 8px}
 p{max-width:75ch;margin:6px 0}.note{color:#56615c}
 .warn{background:#fff4d6;border-left:4px solid #d99a00;padding:8px 12px}
@@ -187,7 +187,7 @@ std::string internal::PercentText(double share) {
   std::snprintf(text, sizeof(text), "%.1f", share * 100);
   std::string number = text;
   if (number.ends_with(".0")) number.resize(number.size() - 2);
-  return number + " %";
+  return number + "\u00a0%";
 }
 
 std::string EvaluationHtml(const Evaluation& evaluation, const Head& head,

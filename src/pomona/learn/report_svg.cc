@@ -10,7 +10,7 @@ namespace pomona::learn::internal {
 namespace {
 
 constexpr double kSide = 260;  // of a plot
-constexpr double kLeft = 44;
+constexpr double kLeft = 62;
 constexpr double kTop = 10;
 
 std::string Text(double x, double y, const std::string& more, const std::string& text) {
@@ -175,8 +175,11 @@ std::string SetSizesSvg(const Figures& figures) {
     svg += Text(x + step / 2, kTop + kSide + 14, "class=\"tick\" text-anchor=\"middle\"",
                 std::to_string(k + 1) + (k + 1 == kMost ? "+" : ""));
     if (bars[k] > 0) {
+      // Without decimals, which would meet those of the next bar.
+      const long percent = std::lround(share * 100);
       svg += Text(x + step / 2, kTop + kSide - height - 4,
-                  "class=\"tick\" text-anchor=\"middle\"", PercentText(share));
+                  "class=\"tick\" text-anchor=\"middle\"",
+                  (percent == 0 ? std::string("<1") : std::to_string(percent)) + "%");
     }
   }
   return svg +
