@@ -68,7 +68,9 @@ def measure_rounds(weights: Path, scratch: Path, cores: int, recorded: dict | No
             for program in programs.ALL
             if program.name in ("pomona-f32", "openvino-f32")
         )
-        while len(found) < ROUNDS and time.perf_counter() - begin < LIMIT:
+        while len(found) < ROUNDS:
+            if recorded and found and time.perf_counter() - begin > LIMIT:
+                break
             found.append(median_ratios(ours, its))
             if recorded and holds(found[-1], recorded, cores):
                 break

@@ -109,7 +109,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="of a turn (3; quick: 1)")
     parser.add_argument("--images", type=int, help="of pipelines (1,410; quick: 200)")
     parser.add_argument("--job-repetitions", type=int, help="of pipelines (3; quick: 1)")
-    parser.add_argument("--notebook-images", type=int, help="(564; quick: 64)")
+    parser.add_argument("--notebook-images", type=int, help="(564; quick: 100)")
     parser.add_argument("--growth-images", nargs="+", type=int)
     parser.add_argument("--sizes", nargs="+", type=int, help="pixels, for 512 columns each 32")
     parser.add_argument("--column-images", type=int, help="(600; quick: 100)")
@@ -120,7 +120,7 @@ def parse_arguments() -> argparse.Namespace:
         "seconds": (3.0, 1.0),
         "images": (1410, 200),
         "job_repetitions": (3, 1),
-        "notebook_images": (564, 64),
+        "notebook_images": (564, 100),
         "growth_images": ([100, 1_000, 10_000], [100, 400]),
         "sizes": ([32, 64, 100, 160, 224], [32, 64, 100]),
         "column_images": (600, 100),
