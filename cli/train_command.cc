@@ -23,8 +23,7 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  pomona train photos/ --out head/ --model lite0       folders of photos\n"
     "  pomona train photos/ --out head/ --model lite0 --input-size 320 --pool avg \\\n"
-    "      --layer stage5,stage7,feat --views seven --root --normalize   best on shop "
-    "photos\n"
+    "      --layer stage5,stage7,feat --views seven --root --l2     for photos of shops\n"
     "  pomona extract photos/ --out table/\n"
     "  pomona train table/ --target fruit --out head/       folders that Pomona knows\n"
     "  pomona train table/ --target label --out head/       the folders' own names\n"
@@ -206,7 +205,7 @@ void AddTrain(CLI::App* program, Action* action) {
   app->add_flag("--balance,!--no-balance", flags->train.balance,
                 "classes weigh the same, however many pictures they have (default)");
   app->add_flag("--root", flags->train.form.root, "take square roots of the rows first");
-  app->add_flag("--normalize", flags->train.form.normalize,
+  app->add_flag("--l2", flags->train.form.normalize,
                 "bring each layer's part of the rows (and the colour) to length 1 first");
   app->add_option("--coverage", flags->coverage,
                   "how often the candidates shall hold the truth")

@@ -27,7 +27,7 @@ def heads(pomona, table):
     found = {}
     for target in ("fruit", "label"):
         found[target] = table.parent / target
-        pomona("train", table, "--target", target, "--out", found[target], "--normalize",
+        pomona("train", table, "--target", target, "--out", found[target], "--l2",
                "--quiet")  # fmt: skip
     return found
 
@@ -54,7 +54,7 @@ def test_a_trained_head_is_told_about(pomona, table, tmp_path):
 
 def test_the_same_rows_give_the_same_head(pomona, table, heads, tmp_path):
     for threads in ("1", "2"):
-        pomona("train", table, "--target", "label", "--out", tmp_path / threads, "--normalize",
+        pomona("train", table, "--target", "label", "--out", tmp_path / threads, "--l2",
                "--quiet", env={"OMP_NUM_THREADS": threads})  # fmt: skip
         first = (heads["label"] / "head.safetensors").read_bytes()
         assert (tmp_path / threads / "head.safetensors").read_bytes() == first
@@ -221,12 +221,13 @@ def test_a_users_taxonomy(pomona, table, tmp_path):
         (["{table}", "--penalty", "0.1"], ["--penalty is for --method softmax"]),
         (["{table}", "--method", "softmax", "--penalty", "0"], ["penalty 0", "above 0"]),
         (["{table}", "--coverage", "120%"], ["120%"]),
-        (["{photos}"], ["holds no features", "give the folder of a run"]),
+        (["{empty}"], ["no images in the source"]),
     ],
 )
 def test_what_cannot_be_trained_is_told(pomona, table, tmp_path, arguments, words):
-    photos = pick(tmp_path / "photos", 2)
-    filled = [a.format(table=table, photos=photos, none=tmp_path / "none.csv") for a in arguments]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    filled = [a.format(table=table, empty=empty, none=tmp_path / "none.csv") for a in arguments]
     done = pomona("train", *filled, "--out", tmp_path / "h", code=None)
     assert done.returncode in (1, 2)
     for word in words:

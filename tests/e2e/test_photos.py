@@ -25,7 +25,7 @@ def trained(pomona, photos):
     head, rows = photos.parent / "head", photos.parent / "rows"
     done = pomona("train", photos, "--target", "label", "--out", head, "--rows", rows, *LITE0,
                   "--views", "mirror", "--descriptors", "network,colour", "--white-balance",
-                  "grey-world", "--root", "--normalize")  # fmt: skip
+                  "grey-world", "--root", "--l2")  # fmt: skip
     assert "20 classes from 40 pictures" in done.stdout
     return head, rows
 
@@ -40,7 +40,7 @@ def test_a_head_knows_the_parts_of_its_rows(pomona, trained, tmp_path):
     names = ["stage3", "stage5", "feat", "colour"]
     assert [(p["name"], p["columns"]) for p in parts] == list(zip(names, COLUMNS, strict=True))
     again = tmp_path / "again"
-    pomona("train", rows, "--target", "label", "--out", again, "--root", "--normalize", "--quiet")
+    pomona("train", rows, "--target", "label", "--out", again, "--root", "--l2", "--quiet")
     assert (again / "head.safetensors").read_bytes() == (head / "head.safetensors").read_bytes()
 
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/learn/fitter.h"
 
+#include <cstdio>
+
 #include <cmath>
 
 namespace pomona::learn {
@@ -42,8 +44,10 @@ Result<Method> ParseMethod(std::string_view name) {
 Status CheckStrength(Method method, double strength) {
   const Kind& kind = KindOf(method);
   if (strength > 0 && strength <= kind.most) return Status::OK();
-  return Status::Invalid(kind.strength, " ", strength, ": above 0 and at most ",
-                         kind.most, " needed");
+  char numbers[80];
+  std::snprintf(numbers, sizeof(numbers), " %g: above 0 and at most %g needed", strength,
+                kind.most);
+  return Status::Invalid(kind.strength, numbers);
 }
 
 Result<std::unique_ptr<Fitter>> MakeFitter(Method method, const Folds& folds,
