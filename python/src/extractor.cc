@@ -45,8 +45,9 @@ Result<Extractor> Compile(const model::BackboneOptions& options,
   Extractor made;
   ARROW_ASSIGN_OR_RAISE(const auto backbone, model::LoadBackbone(options));
   engine::ExtractorOptions resolved = how;
-  ARROW_ASSIGN_OR_RAISE(const engine::Choice chosen,
-                        engine::ResolveChoice(choice, !model::IsStack(backbone.options), DetectCpu()));
+  ARROW_ASSIGN_OR_RAISE(
+      const engine::Choice chosen,
+      engine::ResolveChoice(choice, !model::IsStack(backbone.options), DetectCpu()));
   resolved.precision = chosen.precision;
   resolved.backend = chosen.backend;
   made.options = options;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/learn/fitter.h"
 
-#include <cstdio>
-
 #include <cmath>
+#include <cstdio>
 
 namespace pomona::learn {
 namespace {

@@ -94,7 +94,8 @@ Status ExportFusedOnnx(const stats::Reducer& reducer, const model::BackboneOptio
                            preprocess.white_balance == image::WhiteBalance::kNone;
   if (!one_network) {
     return Status::Invalid(
-        "the reducer's rows are more than one pass of the network (views, colour or white "
+        "the reducer's rows are more than one pass of the network (views, colour or "
+        "white "
         "balance): no network can be put before it",
         "\nhint: leave out --fuse");
   }
