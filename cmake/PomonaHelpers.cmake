@@ -5,7 +5,7 @@
 set(POMONA_BY_ITSELF
   client_test.cc codec_png.cc eigen_low_rank.cc lda_test.cc list_file.cc
   local_run_foresee.cc npz.cc onnx_network.cc onnx_test.cc plan.cc recorder.cc reduced.cc
-  reducer_file.cc reducer_test.cc rejects.cc sources.cc
+  reducer_file.cc reducer_test.cc rejects.cc softmax_test.cc sources.cc
   tables_test.cc weights_test.cc)
 function(pomona_unity target)
   if(NOT POMONA_UNITY)
