@@ -4,6 +4,7 @@
 
 #include "pomona/learn/evaluation.h"
 #include "pomona/learn/head_store.h"
+#include "pomona/learn/prediction.h"
 #include "pomona/learn/report.h"
 #include "pomona/store/byte_store.h"
 
@@ -11,6 +12,8 @@
 #include "fail.h"
 #include "figures_text.h"
 #include "info.h"
+#include "picture_rows.h"
+#include "scratch_folder.h"
 #include "text.h"
 
 namespace pomona::cli {
@@ -18,7 +21,8 @@ namespace {
 
 constexpr char kExamples[] =
     "Examples:\n"
-    "  pomona evaluate test-table/ --head head/\n"
+    "  pomona evaluate test-photos/ --head head/\n"
+    "  pomona evaluate test-table/ --head head/             rows of a run\n"
     "  pomona evaluate test-table/ --head head/ --json > figures.json\n"
     "  pomona evaluate test-table/ --head head/ --html report.html --csv figures/\n"
     "  pomona evaluate test-table/ --head head/ --training table/ --group-by '(r\\d*)_'\n"
@@ -34,6 +38,8 @@ struct EvaluateFlags {
   std::string source;
   std::string head;
   learn::EvaluateOptions options;
+  job::Settings settings;
+  std::string rows;
   std::string html;
   std::string csv;
   bool json = false;
@@ -106,10 +112,26 @@ Status WriteFiles(const learn::Evaluation& found, const learn::Head& head,
                flags.overwrite);
 }
 
+// Pictures are made rows as the head's training was.
+Result<learn::Evaluation> Evaluate(const learn::Head& head, const EvaluateFlags& flags) {
+  const ScratchFolder scratch("evaluate");
+  job::Settings settings = flags.settings;
+  std::string rows = flags.source;
+  if (!HoldsRows(flags.source)) {
+    ARROW_RETURN_NOT_OK(learn::AdoptHeadSettings(head, &settings));
+    const Show show = flags.json ? Show::kQuiet : Show::kAuto;
+    ARROW_ASSIGN_OR_RAISE(
+        rows, RowsOf(flags.source, flags.rows, scratch.path(), settings, show));
+  }
+  auto found = learn::Evaluate(head, rows, flags.options);
+  if (!found.ok()) return ToldOf(flags.source, rows, found.status());
+  return found;
+}
+
 int Run(const EvaluateFlags& flags) {
   auto head = learn::LoadHead(flags.head);
   if (!head.ok()) return Fail(head.status());
-  auto found = learn::Evaluate(*head, flags.source, flags.options);
+  auto found = Evaluate(*head, flags);
   if (!found.ok()) return Fail(found.status());
   if (flags.json) {
     std::fputs(found->ToJson().c_str(), stdout);
@@ -125,7 +147,9 @@ int Run(const EvaluateFlags& flags) {
 void AddEvaluate(CLI::App* program, Action* action) {
   auto* app = program->add_subcommand("evaluate", "how good a head is on other pictures");
   auto flags = std::make_shared<EvaluateFlags>();
-  app->add_option("TABLE", flags->source, "a run's folder, or its feature files")
+  app->add_option("SRC", flags->source,
+                  "pictures as for run, in folders that say what they are; or a run's "
+                  "folder, or its feature files")
       ->required();
   app->add_option("--head", flags->head, "folder or file of a head")
       ->type_name("HEAD")
@@ -145,6 +169,11 @@ void AddEvaluate(CLI::App* program, Action* action) {
                   "rows of a class with this cosine show one specimen; 1: copies alone")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  app->add_option("--rows", flags->rows,
+                  "of pictures: keep their rows there, a folder or s3://BUCKET/PREFIX")
+      ->type_name("DST");
+  AddSourceOptions(app, &flags->settings);
+  AddNetworkFiles(app, &flags->settings.backbone);
   app->add_option("--html", flags->html, "write a page with figures and pictures")
       ->type_name("FILE");
   app->add_option("--csv", flags->csv, "write classes.csv and confusion.csv there")

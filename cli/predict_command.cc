@@ -16,9 +16,8 @@
 #include "commands.h"
 #include "fail.h"
 #include "info.h"
-#include "interrupt.h"
 #include "options.h"
-#include "report.h"
+#include "picture_rows.h"
 #include "scratch_folder.h"
 #include "text.h"
 
@@ -94,26 +93,9 @@ Status Extract(const PredictFlags& flags, const learn::Head& head,
                const Typed& typed) {
   job::Settings settings = flags.settings;
   ARROW_RETURN_NOT_OK(learn::AdoptHeadSettings(head, &settings));
-  Interrupt interrupt;
   const bool silent = flags.quiet || flags.json || !typed.empty();
-  const Show show = silent ? Show::kQuiet : Show::kAuto;
-  auto sink = MakeProgressSink(show, stderr, stderr);
-  job::RunOptions options = flags.options;
-  options.stop = interrupt.token();
-  options.sink = sink.get();
-  options.max_bad = 1;  // each is told, and nothing is fitted that it could spoil
-  auto report = job::Run(source, destination, settings, options);
-  sink.reset();
-  const auto rejects = FirstRejects(destination, 11);
-  for (size_t i = 0; i < std::min<size_t>(10, rejects.size()); ++i) {
-    std::fprintf(stderr, "pomona: %s: %s\n", TypedName(rejects[i].path, typed).c_str(),
-                 Printable(rejects[i].message).c_str());
-  }
-  if (rejects.size() > 10) std::fputs("pomona: and more that cannot be used\n", stderr);
-  if (!report.ok() && report.status().IsInvalid() && !rejects.empty()) {
-    return Status::Invalid("no picture could be used");  // the job names a scratch folder
-  }
-  return report.status();
+  return ExtractRows(source, destination, settings, flags.options,
+                     silent ? Show::kQuiet : Show::kAuto, typed);
 }
 
 Status Predict(const PredictFlags& flags) {

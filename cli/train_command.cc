@@ -12,9 +12,9 @@
 #include "figures_text.h"
 #include "info.h"
 #include "parse.h"
+#include "picture_rows.h"
 #include "scratch_folder.h"
 #include "text.h"
-#include "train_rows.h"
 
 namespace pomona::cli {
 namespace {
@@ -73,9 +73,14 @@ Result<Trained> Train(const TrainFlags& flags) {
   }
   const ScratchFolder scratch("train");
   const Show show = flags.json || flags.quiet ? Show::kQuiet : Show::kAuto;
-  ARROW_ASSIGN_OR_RAISE(const std::string source,
-                        RowsOf(flags.source, flags.pictures, scratch.path(), show));
-  ARROW_ASSIGN_OR_RAISE(auto labelled, learn::ReadLabelled(source, flags.labels));
+  job::Settings settings = flags.pictures.settings;
+  ARROW_ASSIGN_OR_RAISE(settings.normalization, flags.pictures.normalize.Resolve());
+  ARROW_ASSIGN_OR_RAISE(
+      const std::string source,
+      RowsOf(flags.source, flags.pictures.rows, scratch.path(), settings, show));
+  auto read = learn::ReadLabelled(source, flags.labels);
+  if (!read.ok()) return ToldOf(flags.source, source, read.status());
+  learn::Labelled labelled = *std::move(read);
   learn::TrainOptions options = flags.train;
   ARROW_ASSIGN_OR_RAISE(options.form.parts,
                         learn::PartsOf(labelled.metadata, labelled.rows.dim));

@@ -55,6 +55,18 @@ def test_predict_makes_rows_as_the_training_did(pomona, photos, trained, tmp_pat
     assert right >= 38  # its own training
 
 
+def test_evaluate_makes_rows_as_the_training_did(pomona, photos, trained, tmp_path):
+    head, rows = trained
+    (tmp_path / "in").mkdir()
+    for folder in sorted(photos.iterdir()):
+        (tmp_path / "in" / folder.name).symlink_to(folder)
+    of_rows = pomona("evaluate", rows, "--head", head, "--json").stdout
+    assert pomona("evaluate", tmp_path / "in", "--head", head, "--json").stdout == of_rows
+    unlabelled = next(photos.iterdir())
+    failed = pomona("evaluate", unlabelled, "--head", head, code=1).stderr
+    assert f"{unlabelled}: no picture has a label" in failed
+
+
 def test_photos_of_every_kind_are_answered_or_named(pomona, trained, tmp_path):
     head, _ = trained
     fruit = Image.open(sorted(FRUITS.glob("*/*.jpg"))[0]).convert("RGB")
