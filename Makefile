@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-.PHONY: python wheel run test bench acceptance format lint clean setup setup-tests build
+.PHONY: models python wheel run test bench acceptance format lint clean setup setup-tests build
 
 export CCACHE_DIR := $(CURDIR)/.cache/ccache
 
@@ -36,6 +36,10 @@ bench: setup-tests build python
 acceptance: build wheel
 	@scripts/setup.sh --acceptance
 	@scripts/acceptance.sh
+
+# The heads that are built in; needs the pictures of POMONA_SHARED.
+models: build
+	@scripts/models.sh
 
 format: setup-tests
 	@scripts/format.sh

@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 
 constexpr char kExamples[] =
     "Examples:\n"
-    "  pomona predict photo.jpg other.png --head head/\n"
+    "  pomona predict photo.jpg other.png                  heads that are built in\n"
+    "  pomona predict photo.jpg --head head/\n"
     "  pomona predict photos/ --head fruit/ --head health/ --json\n"
     "  pomona predict s3://bucket/photos --head head/ --out s3://bucket/answers\n"
     "  pomona predict table/ --head head/            rows of a run\n"
@@ -99,7 +100,14 @@ Status Extract(const PredictFlags& flags, const learn::Head& head,
 }
 
 Status Predict(const PredictFlags& flags) {
-  ARROW_ASSIGN_OR_RAISE(const auto heads, LoadHeads(flags.heads));
+  std::vector<std::string> locations = flags.heads;
+  if (locations.empty()) {
+    ARROW_ASSIGN_OR_RAISE(locations, learn::BuiltInHeads());
+    if (!flags.quiet && !flags.json) {
+      std::fputs("heads: fruit and variety, built in; --head names others\n", stderr);
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto heads, LoadHeads(locations));
   const ScratchFolder scratch("predict");  // for rows that nobody asked to keep
   if (scratch.path().empty()) {
     return Status::IOError("no folder can be made in ",
@@ -142,7 +150,7 @@ void AddPredict(CLI::App* program, Action* action) {
       ->required();
   app->add_option("--head", flags->heads, "folder or file of a head; several may answer")
       ->type_name("HEAD")
-      ->required();
+      ->default_str("fruit and variety, built in");
   app->add_option("--out", flags->destination,
                   "keep rows and answers there: a folder or s3://BUCKET/PREFIX")
       ->type_name("DST");

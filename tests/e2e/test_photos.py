@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Photos as people have them: Lite0, several layers and views, colour; any size and kind."""
 
+import csv
 import json
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from harness import FRUITS, pick
+from harness import FRUITS, ROOT, pick
 from PIL import Image
 
 LITE0 = ["--model", "lite0", "--input-size", "64", "--layer", "stage3,stage5,feat", "--pool", "avg",
@@ -65,6 +66,21 @@ def test_evaluate_makes_rows_as_the_training_did(pomona, photos, trained, tmp_pa
     unlabelled = next(photos.iterdir())
     failed = pomona("evaluate", unlabelled, "--head", head, code=1).stderr
     assert f"{unlabelled}: no picture has a label" in failed
+
+
+def test_heads_are_built_in(pomona, tmp_path):
+    noise = tmp_path / "noise.png"
+    pixels = np.random.default_rng(1).integers(0, 256, (80, 80, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(noise)
+    other = json.loads(pomona("predict", noise, "--json").stdout)
+    assert not other["fruit"]["known"] and not other["variety"]["known"]
+    with (ROOT / "assets" / "taxonomy" / "fruits.csv").open() as file:
+        fruit_of = {row["label"]: row["fruit"] for row in csv.DictReader(file)}
+    done = pomona("predict", FRUITS, "--json")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    right = sum(one["fruit"]["answer"] == fruit_of[one["path"].split("/")[0]] for one in found)
+    assert len(found) == 282 and right > 0.9 * 282
+    assert "built in" in pomona("predict", noise).stderr
 
 
 def test_photos_of_every_kind_are_answered_or_named(pomona, trained, tmp_path):

@@ -6,6 +6,7 @@
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
 
+#include "pomona/base/asset.h"
 #include "pomona/base/json.h"
 #include "pomona/job/extract.h"
 #include "pomona/job/feature_files.h"
@@ -40,6 +41,15 @@ Result<Head> LoadHead(const std::string& location) {
   auto head = Head::FromSafetensors(std::string_view(*buffer));
   if (head.ok()) return head;
   return head.status().WithMessage(location, ": ", head.status().message());
+}
+
+Result<std::vector<std::string>> BuiltInHeads() {
+  std::vector<std::string> files;
+  for (const char* name : {"fruit", "variety"}) {
+    ARROW_ASSIGN_OR_RAISE(files.emplace_back(),
+                          AssetPath(std::string("heads/") + name + "/" + kHeadName));
+  }
+  return files;
 }
 
 void CarryContract(const table::Metadata& rows, Head* head) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "pomona/base/status.h"
 #include "pomona/learn/head.h"
@@ -17,6 +18,9 @@ inline constexpr char kHeadName[] = "head.safetensors";
 Status SaveHead(const Head& head, store::ByteStore* store);
 // A head.safetensors file, or its folder (or s3:// prefix).
 Result<Head> LoadHead(const std::string& location);
+// Files of the heads that ship with Pomona, for rows of the same kind: "fruit" and
+// "variety" (assets/heads/README.md says what they are good for).
+Result<std::vector<std::string>> BuiltInHeads();
 
 // The contract and network of rows, which travel with the head.
 void CarryContract(const table::Metadata& rows, Head* head);
