@@ -74,7 +74,7 @@ struct Batch {
   std::vector<size_t> key_at;       // their places in the batch
   std::vector<std::pair<size_t, table::RejectRow>> rejects;  // with their places
   std::vector<float> input;   // keys.size() x views x 3 x H x W
-  std::vector<float> views;   // keys.size() x views x network's columns
+  std::vector<float> views;   // keys.size() x views x network's columns, where joined
   std::vector<float> colour;  // keys.size() x kColourColumns, where asked for
   std::vector<float> rows;    // keys.size() x columns
 
@@ -107,7 +107,8 @@ class Pipeline {
         views_(image::ViewCount(context.contract.views)),
         images_a_batch_(std::max<int64_t>(1, info_.batch / views_)),
         parts_(RowParts(info_, context.contract)),
-        columns_(RowColumns(info_, context.contract)) {}
+        columns_(RowColumns(info_, context.contract)),
+        joins_(views_ > 1 || context.contract.colour) {}
 
   Status Run() {
     // Threads that wait for the engine do no work, so there are more of them than cores.
@@ -249,20 +250,21 @@ class Pipeline {
     batch->Take();
     const auto count = static_cast<int64_t>(batch->keys.size());
     if (count > 0 && !Ended()) {
-      const Status status = InferViews(batch, count * views_);
+      auto* network = joins_ ? &batch->views : &batch->rows;
+      const Status status = InferViews(*batch, count * views_, network->data());
       if (!status.ok()) Fail(status);
-      for (int64_t i = 0; status.ok() && i < count; ++i) JoinRow(batch, i);
+      for (int64_t i = 0; status.ok() && joins_ && i < count; ++i) JoinRow(batch, i);
     }
     batch->HandOn();
     return batch;
   }
 
   // A request takes up to info_.batch pictures.
-  Status InferViews(Batch* batch, int64_t count) {
+  Status InferViews(const Batch& batch, int64_t count, float* rows) {
     for (int64_t at = 0; at < count; at += info_.batch) {
       ARROW_RETURN_NOT_OK(context_.extractor->Extract(
-          batch->input.data() + at * image_floats_, std::min(info_.batch, count - at),
-          batch->views.data() + at * info_.feature_dim));
+          batch.input.data() + at * image_floats_, std::min(info_.batch, count - at),
+          rows + at * info_.feature_dim));
     }
     return Status::OK();
   }
@@ -337,7 +339,7 @@ class Pipeline {
     auto made = std::make_unique<Batch>();
     const auto size = [](int64_t n) { return static_cast<size_t>(n); };
     made->input.resize(size(images_a_batch_ * views_ * image_floats_));
-    made->views.resize(size(images_a_batch_ * views_ * info_.feature_dim));
+    if (joins_) made->views.resize(size(images_a_batch_ * views_ * info_.feature_dim));
     made->rows.resize(size(images_a_batch_ * columns_));
     if (context_.contract.colour) {
       made->colour.resize(size(images_a_batch_ * image::kColourColumns));
@@ -378,6 +380,7 @@ class Pipeline {
   const int64_t images_a_batch_;
   const std::vector<engine::RowPart> parts_;
   const int64_t columns_;
+  const bool joins_;  // else a row is what the network gives
 
   // Of the source filter, which is serial: the lock is never waited for, it makes the
   // order visible (see Batch).
