@@ -25,6 +25,8 @@ void ToLengthOne(float* part, int64_t columns) {
   for (int64_t j = 0; j < columns; ++j) part[j] *= factor;
 }
 
+}  // namespace
+
 Status CheckFinite(const float* rows, int64_t n, int64_t dim) {
   for (int64_t i = 0; i < n * dim; ++i) {
     if (!std::isfinite(rows[i])) {
@@ -33,8 +35,6 @@ Status CheckFinite(const float* rows, int64_t n, int64_t dim) {
   }
   return Status::OK();
 }
-
-}  // namespace
 
 void RowForm::Apply(float* rows, int64_t n, int64_t dim) const {
   if (!root && !normalize) return;

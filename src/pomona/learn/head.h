@@ -65,6 +65,9 @@ struct Head {
   static Result<Head> FromSafetensors(std::string_view file);
 };
 
+// Invalid names the row and column of the first number that is not finite.
+Status CheckFinite(const float* rows, int64_t n, int64_t dim);
+
 // 1 - cosine of the nearest of `centres` (count x dim, of length 1; a zero centre is far
 // from all) for each of n rows.
 void NearestDistances(const float* rows, int64_t n, int64_t dim,

@@ -2,7 +2,6 @@
 #include "pomona/learn/training.h"
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 #include <utility>
 
@@ -14,15 +13,6 @@ struct HeldOut {
   std::vector<Scored> scored;
   std::vector<double> distances;
 };
-
-Status CheckRows(const TrainingRows& rows) {
-  for (size_t i = 0; i < rows.rows.size(); ++i) {
-    if (std::isfinite(rows.rows[i])) continue;
-    const auto dim = static_cast<size_t>(rows.dim);
-    return Status::Invalid("row ", i / dim, ", column ", i % dim, " is not finite");
-  }
-  return Status::OK();
-}
 
 Status HoldOut(const Folds& folds, int f, const std::vector<double>& strengths,
                Fitter* fitter, HeldOut* out) {
@@ -96,7 +86,7 @@ Result<Training> Train(TrainingRows rows, const TrainOptions& options) {
     return Status::Invalid("pictures of ", names.size(),
                            " class: a head tells classes apart and needs two or more");
   }
-  ARROW_RETURN_NOT_OK(CheckRows(rows));
+  ARROW_RETURN_NOT_OK(CheckFinite(rows.rows.data(), rows.count(), rows.dim));
   head.method = MethodName(options.method);
   head.form = options.form;
   head.coverage = options.coverage;
