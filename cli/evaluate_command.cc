@@ -114,15 +114,13 @@ Status WriteFiles(const learn::Evaluation& found, const learn::Head& head,
 
 // Pictures are made rows as the head's training was.
 Result<learn::Evaluation> Evaluate(const learn::Head& head, const EvaluateFlags& flags) {
+  if (HoldsRows(flags.source)) return learn::Evaluate(head, flags.source, flags.options);
   const ScratchFolder scratch("evaluate");
   job::Settings settings = flags.settings;
-  std::string rows = flags.source;
-  if (!HoldsRows(flags.source)) {
-    ARROW_RETURN_NOT_OK(learn::AdoptHeadSettings(head, &settings));
-    const Show show = flags.json ? Show::kQuiet : Show::kAuto;
-    ARROW_ASSIGN_OR_RAISE(
-        rows, RowsOf(flags.source, flags.rows, scratch.path(), settings, show));
-  }
+  ARROW_RETURN_NOT_OK(learn::AdoptHeadSettings(head, &settings));
+  const Show show = flags.json ? Show::kQuiet : Show::kAuto;
+  ARROW_ASSIGN_OR_RAISE(const std::string rows,
+                        RowsOf(flags.source, flags.rows, scratch.path(), settings, show));
   auto found = learn::Evaluate(head, rows, flags.options);
   if (!found.ok()) return ToldOf(flags.source, rows, found.status());
   return found;

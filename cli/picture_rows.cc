@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "info.h"
 #include "interrupt.h"
 #include "report.h"
 #include "text.h"
@@ -56,7 +55,6 @@ Status ExtractRows(const std::string& source, const std::string& destination,
 Result<std::string> RowsOf(const std::string& source, const std::string& rows,
                            const std::string& scratch, const job::Settings& settings,
                            Show show) {
-  if (HoldsRows(source)) return source;
   if (scratch.empty() && rows.empty()) {
     return Status::IOError("no scratch folder can be made; set TMPDIR");
   }

@@ -25,9 +25,8 @@ Status ExtractRows(const std::string& source, const std::string& destination,
                    const job::Settings& settings, const job::RunOptions& options,
                    Show show, const Typed& typed = {});
 
-// `source` itself where it holds rows, else a folder with the rows of its pictures:
-// `rows`, or one in `scratch` where that is "". What it holds already is not computed
-// again.
+// A folder with the rows of the pictures of `source`: `rows`, or one in `scratch` where
+// that is "". What it holds already is not computed again.
 Result<std::string> RowsOf(const std::string& source, const std::string& rows,
                            const std::string& scratch, const job::Settings& settings,
                            Show show);

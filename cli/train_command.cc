@@ -72,12 +72,14 @@ Result<Trained> Train(const TrainFlags& flags) {
                                  "\nhint: another folder, or --overwrite");
   }
   const ScratchFolder scratch("train");
-  const Show show = flags.json || flags.quiet ? Show::kQuiet : Show::kAuto;
+  std::string source = flags.source;
   job::Settings settings = flags.pictures.settings;
   ARROW_ASSIGN_OR_RAISE(settings.normalization, flags.pictures.normalize.Resolve());
-  ARROW_ASSIGN_OR_RAISE(
-      const std::string source,
-      RowsOf(flags.source, flags.pictures.rows, scratch.path(), settings, show));
+  if (!HoldsRows(source)) {
+    const Show show = flags.json || flags.quiet ? Show::kQuiet : Show::kAuto;
+    ARROW_ASSIGN_OR_RAISE(source, RowsOf(flags.source, flags.pictures.rows,
+                                         scratch.path(), settings, show));
+  }
   auto read = learn::ReadLabelled(source, flags.labels);
   if (!read.ok()) return ToldOf(flags.source, source, read.status());
   learn::Labelled labelled = *std::move(read);
