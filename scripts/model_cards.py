@@ -58,7 +58,7 @@ def card(target: str, work: Path) -> str:
     text += line("held out of the training", json.loads(head["metadata"]["held_out"]))
     for name, what in TESTS.items():
         text += line(what, json.loads((work / f"{target}-{name}.json").read_text()))
-    others = [json.loads(row) for row in (work / f"{target}-other.jsonl").open()]
+    others = [json.loads(row) for row in (work / "other.jsonl").open()]
     unknown = sum(not row[target]["known"] for row in others)
     text += f"\nOf {len(others)} shop photos of packages it does not know {unknown}.\n"
     return text

@@ -16,12 +16,16 @@ ln -s "$(realpath "$data")/grocery/train/Fruit" "$work/pictures/grocery"
 
 # f32: the precision is part of what a head asks for, and every CPU has it.
 "$pomona" extract "$work/pictures" --out "$work/rows" --model lite0 --precision f32 --quiet
+tests=(grocery/val/Fruit fruits-360/Test)
 for target in fruit variety; do
   head="assets/heads/$target"
   "$pomona" train "$work/rows" --target "$target" --root --l2 --out "$head" --overwrite --quiet
-  for test in grocery/val/Fruit fruits-360/Test; do
-    "$pomona" evaluate "$data/$test" --head "$head" --json >"$work/$target-${test//\//-}.json"
+  for test in "${tests[@]}"; do
+    name="${test//\//-}"
+    # The rows of a test serve every head.
+    "$pomona" evaluate "$data/$test" --head "$head" --rows "$work/rows-$name" --json \
+      >"$work/$target-$name.json"
   done
-  "$pomona" predict "$data/grocery/other" --head "$head" --json >"$work/$target-other.jsonl"
 done
+"$pomona" predict "$data/grocery/other" --json >"$work/other.jsonl"
 .venv/bin/python scripts/model_cards.py "$work"
