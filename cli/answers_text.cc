@@ -12,6 +12,8 @@
 namespace pomona::cli {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 // What else it may be, as far as people read on.
 std::string Others(const arrow::ListArray& lists, int64_t row) {
   constexpr int64_t kShown = 4;
@@ -33,44 +35,103 @@ const Array& Column(const arrow::RecordBatch& batch, const std::string& name) {
   return static_cast<const Array&>(*batch.GetColumnByName(name));
 }
 
+// Whether row i is of a fruit in a photo, not of the whole of it.
+bool IsFruit(const arrow::RecordBatch& batch, int64_t i) {
+  const auto index = batch.GetColumnByName("fruit_index");
+  return index && static_cast<const arrow::Int64Array&>(*index).Value(i) > 0;
+}
+
+int64_t Whole(const arrow::RecordBatch& batch, const char* name, int64_t i) {
+  return Column<arrow::Int64Array>(batch, name).Value(i);
+}
+
+// "  2 at 120,40 to 300,200".
+std::string PlaceText(const arrow::RecordBatch& batch, int64_t i) {
+  const auto at = [&](const char* name) { return std::to_string(Whole(batch, name, i)); };
+  return "  " + at("fruit_index") + " at " + at("left") + "," + at("top") + " to " +
+         at("right") + "," + at("bottom");
+}
+
+std::vector<std::string> AnswerCells(const arrow::RecordBatch& batch,
+                                     const std::vector<learn::Head>& heads, int64_t i) {
+  std::vector<std::string> row;
+  for (const auto& head : heads) {
+    const std::string& t = head.target;
+    const std::string best = Column<arrow::StringArray>(batch, t).GetString(i);
+    const bool known = Column<arrow::BooleanArray>(batch, t + "_known").Value(i);
+    row.push_back((known ? "" : "? ") + Printable(best));
+    row.push_back(
+        Percent(Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)));
+    row.push_back(Others(Column<arrow::ListArray>(batch, t + "_candidates"), i));
+  }
+  return row;
+}
+
 void PrintText(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
                const Typed& typed, std::vector<std::vector<std::string>>* rows) {
   const auto& paths = Column<arrow::StringArray>(batch, "path");
   for (int64_t i = 0; i < batch.num_rows(); ++i) {
-    std::vector<std::string> row = {TypedName(paths.GetString(i), typed)};
-    for (const auto& head : heads) {
-      const std::string& t = head.target;
-      const std::string best = Column<arrow::StringArray>(batch, t).GetString(i);
-      const bool known = Column<arrow::BooleanArray>(batch, t + "_known").Value(i);
-      row.push_back((known ? "" : "? ") + Printable(best));
-      row.push_back(
-          Percent(Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)));
-      row.push_back(Others(Column<arrow::ListArray>(batch, t + "_candidates"), i));
-    }
+    std::vector<std::string> row = {
+        IsFruit(batch, i) ? PlaceText(batch, i) : TypedName(paths.GetString(i), typed)};
+    const auto cells = AnswerCells(batch, heads, i);
+    row.insert(row.end(), cells.begin(), cells.end());
     rows->push_back(std::move(row));
   }
 }
 
+void AddAnswers(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
+                int64_t i, Json* line) {
+  for (const auto& head : heads) {
+    const std::string& t = head.target;
+    const auto& lists = Column<arrow::ListArray>(batch, t + "_candidates");
+    const auto& words = static_cast<const arrow::StringArray&>(*lists.values());
+    Json candidates = Json::array();
+    for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
+      candidates.push_back(words.GetString(j));
+    }
+    (*line)[t] = {
+        {"answer", Column<arrow::StringArray>(batch, t).GetString(i)},
+        {"probability", Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)},
+        {"known", Column<arrow::BooleanArray>(batch, t + "_known").Value(i)},
+        {"candidates", candidates}};
+  }
+}
+
+Json FruitJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
+               int64_t i) {
+  Json fruit = {{"index", Whole(batch, "fruit_index", i)},
+                {"region", Column<arrow::StringArray>(batch, "region").GetString(i)}};
+  for (const char* side : {"left", "top", "right", "bottom"}) {
+    fruit["box"][side] = Whole(batch, side, i);
+  }
+  const auto& lists = Column<arrow::ListArray>(batch, "outline");
+  const auto& numbers = static_cast<const arrow::Int64Array&>(*lists.values());
+  fruit["outline"] = Json::array();
+  for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
+    fruit["outline"].push_back(numbers.Value(j));
+  }
+  AddAnswers(batch, heads, i, &fruit);
+  return fruit;
+}
+
 void PrintJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
                const Typed& typed) {
-  using Json = nlohmann::ordered_json;
-  for (int64_t i = 0; i < batch.num_rows(); ++i) {
+  const bool by_fruit = batch.GetColumnByName("fruit_index") != nullptr;
+  const std::string& first = heads.front().target;
+  for (int64_t i = 0; i < batch.num_rows();) {
     const std::string path = Column<arrow::StringArray>(batch, "path").GetString(i);
     const auto found = typed.find(path);
     Json line = {{"path", found == typed.end() ? path : found->second}};
-    for (const auto& head : heads) {
-      const std::string& t = head.target;
-      const auto& lists = Column<arrow::ListArray>(batch, t + "_candidates");
-      const auto& words = static_cast<const arrow::StringArray&>(*lists.values());
-      Json candidates = Json::array();
-      for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
-        candidates.push_back(words.GetString(j));
-      }
-      line[t] = {
-          {"answer", Column<arrow::StringArray>(batch, t).GetString(i)},
-          {"probability", Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)},
-          {"known", Column<arrow::BooleanArray>(batch, t + "_known").Value(i)},
-          {"candidates", candidates}};
+    AddAnswers(batch, heads, i, &line);
+    if (by_fruit) {
+      line["fruits"] = Json::array();
+      line["counts"] = Json::object();
+    }
+    for (++i; i < batch.num_rows() && IsFruit(batch, i); ++i) {
+      line["fruits"].push_back(FruitJson(batch, heads, i));
+      if (!Column<arrow::BooleanArray>(batch, first + "_known").Value(i)) continue;
+      auto& count = line["counts"][Column<arrow::StringArray>(batch, first).GetString(i)];
+      count = count.is_null() ? 1 : count.get<int>() + 1;
     }
     std::puts(line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
   }

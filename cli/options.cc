@@ -141,6 +141,11 @@ void AddPictureOptions(CLI::App* app, job::Settings* settings,
       "what the network sees of a picture, whose row is their mean: one, mirror (it "
       "and its mirror image) or seven (these and five crops)")
       ->group(kPicture);
+  if (app->get_name() == "extract") {
+    AddParsed(app, "--regions", &settings->regions, ParseRegions, "photo", "SET",
+              "photo: a row a picture; fruits: more for what may be fruit in it")
+        ->group(kPicture);
+  }
   AddParsed(app, "--descriptors", &settings->colour, ParseDescriptors, "network", "LIST",
             "network, or network,colour: the colours and size of the fruit stand behind "
             "the network's numbers")

@@ -167,6 +167,12 @@ Result<image::Views> ParseViews(const std::string& text) {
       text, {{"one", Views::kOne}, {"mirror", Views::kMirror}, {"seven", Views::kSeven}});
 }
 
+Result<image::RegionSet> ParseRegions(const std::string& text) {
+  using image::RegionSet;
+  return Choice<RegionSet>(
+      text, {{"photo", RegionSet::kPhoto}, {"fruits", RegionSet::kFruits}});
+}
+
 Result<bool> ParseDescriptors(const std::string& text) {
   return Choice<bool>(text, {{"network", false}, {"network,colour", true}});
 }

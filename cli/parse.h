@@ -40,6 +40,7 @@ Result<image::Fit> ParseFit(const std::string& text);
 Result<image::Filter> ParseFilter(const std::string& text);
 Result<image::WhiteBalance> ParseWhiteBalance(const std::string& text);
 Result<image::Views> ParseViews(const std::string& text);
+Result<image::RegionSet> ParseRegions(const std::string& text);
 // Whether colour stands beside the network.
 Result<bool> ParseDescriptors(const std::string& text);
 Result<model::Pool> ParsePool(const std::string& text);

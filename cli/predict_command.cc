@@ -6,9 +6,11 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "pomona/job/run.h"
 #include "pomona/learn/answers.h"
+#include "pomona/learn/fruits.h"
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/prediction.h"
 
@@ -17,6 +19,7 @@
 #include "fail.h"
 #include "info.h"
 #include "options.h"
+#include "parse.h"
 #include "picture_rows.h"
 #include "scratch_folder.h"
 #include "text.h"
@@ -29,13 +32,14 @@ namespace fs = std::filesystem;
 constexpr char kExamples[] =
     "Examples:\n"
     "  pomona predict photo.jpg other.png                  heads that are built in\n"
+    "  pomona predict basket.jpg --kinds apple,banana      nothing else is in there\n"
     "  pomona predict photo.jpg --head head/\n"
     "  pomona predict photos/ --head fruit/ --head health/ --json\n"
     "  pomona predict s3://bucket/photos --head head/ --out s3://bucket/answers\n"
     "  pomona predict table/ --head head/            rows of a run\n"
     "\n"
-    "One answer a picture, for the whole of it. '?' marks pictures unlike those of the "
-    "training.\n"
+    "An answer for the picture as a whole, and with --regions fruits one for each fruit\n"
+    "in it. '?' marks what is unlike the pictures of the training.\n"
     "With --out it is a job: stopped or killed, the same command goes on.";
 
 struct PredictFlags {
@@ -44,6 +48,8 @@ struct PredictFlags {
   std::string destination;
   job::Settings settings;
   job::RunOptions options;
+  std::optional<image::RegionSet> regions;
+  std::vector<std::string> kinds;
   bool json = false;
   bool quiet = false;
 };
@@ -94,6 +100,9 @@ Status Extract(const PredictFlags& flags, const learn::Head& head,
                const Typed& typed) {
   job::Settings settings = flags.settings;
   ARROW_RETURN_NOT_OK(learn::AdoptHeadSettings(head, &settings));
+  using image::RegionSet;
+  settings.regions = flags.regions.value_or(flags.heads.empty() ? RegionSet::kFruits
+                                                                : RegionSet::kPhoto);
   const bool silent = flags.quiet || flags.json || !typed.empty();
   return ExtractRows(source, destination, settings, flags.options,
                      silent ? Show::kQuiet : Show::kAuto, typed);
@@ -107,7 +116,8 @@ Status Predict(const PredictFlags& flags) {
       std::fputs("heads: fruit and variety, built in; --head names others\n", stderr);
     }
   }
-  ARROW_ASSIGN_OR_RAISE(const auto heads, LoadHeads(locations));
+  ARROW_ASSIGN_OR_RAISE(auto heads, LoadHeads(locations));
+  ARROW_RETURN_NOT_OK(learn::NarrowTo(flags.kinds, &heads));
   const ScratchFolder scratch("predict");  // for rows that nobody asked to keep
   if (scratch.path().empty()) {
     return Status::IOError("no folder can be made in ",
@@ -154,6 +164,12 @@ void AddPredict(CLI::App* program, Action* action) {
   app->add_option("--out", flags->destination,
                   "keep rows and answers there: a folder or s3://BUCKET/PREFIX")
       ->type_name("DST");
+  AddParsed(app, "--regions", &flags->regions, ParseRegions,
+            "fruits for heads that are built in, else photo", "SET",
+            "photo: an answer a picture; fruits: one for each fruit in it as well");
+  app->add_option("--kinds", flags->kinds, "the only kinds that may be the answer")
+      ->delimiter(',')
+      ->type_name("KIND,...");
   AddSourceOptions(app, &flags->settings);
   AddNetworkFiles(app, &flags->settings.backbone);
   app->add_option("--threads", flags->options.threads, "0: all cores")

@@ -10,6 +10,7 @@ constexpr const char* kFilters[] = {"nearest", "bilinear", "bicubic", "lanczos"}
 constexpr const char* kFits[] = {"stretch", "crop", "pad"};
 constexpr const char* kWhiteBalances[] = {"none", "grey-world"};
 constexpr const char* kViews[] = {"one", "mirror", "seven"};
+constexpr const char* kRegions[] = {"photo", "fruits"};
 constexpr const char* kPools[] = {"none", "avg", "max"};
 constexpr const char* kConventions[] = {"spark", "sklearn"};
 
@@ -48,6 +49,7 @@ Json SettingsJson(const job::Settings& s) {
           {"white_balance", WordOf(s.white_balance, kWhiteBalances)},
           {"views", WordOf(s.views, kViews)},
           {"descriptors", s.colour ? "network,colour" : "network"},
+          {"regions", WordOf(s.regions, kRegions)},
           {"model", s.backbone.model},
           {"weights", s.backbone.weights},
           {"seed", s.backbone.seed},

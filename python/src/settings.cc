@@ -33,6 +33,7 @@ Setter Set(Field field) {
 image::WhiteBalance WhiteBalanceFromText(const std::string& text);
 image::Views ViewsFromText(const std::string& text);
 bool DescriptorsFromText(const std::string& text);
+image::RegionSet RegionsFromText(const std::string& text);
 
 #define POMONA_FIELD(path) [](Settings& s) -> auto& { return s.path; }
 
@@ -84,6 +85,8 @@ const std::map<std::string, Setter>& Setters() {
        [](Settings& s, nb::handle v) {
          s.colour = DescriptorsFromText(nb::cast<Text>(v));
        }},
+      {"regions",
+       [](Settings& s, nb::handle v) { s.regions = RegionsFromText(nb::cast<Text>(v)); }},
       {"pool", [](Settings& s,
                   nb::handle v) { s.backbone.pool = PoolFromText(nb::cast<Text>(v)); }},
       {"convention", [](Settings& s, nb::handle v) {
@@ -106,6 +109,12 @@ image::Views ViewsFromText(const std::string& text) {
                                                   {"mirror", image::Views::kMirror},
                                                   {"seven", image::Views::kSeven}};
   return FromWord("views", text, kWords);
+}
+
+image::RegionSet RegionsFromText(const std::string& text) {
+  static constexpr Word<image::RegionSet> kWords[] = {
+      {"photo", image::RegionSet::kPhoto}, {"fruits", image::RegionSet::kFruits}};
+  return FromWord("regions", text, kWords);
 }
 
 bool DescriptorsFromText(const std::string& text) {

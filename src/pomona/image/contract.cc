@@ -55,6 +55,8 @@ Json Floats(const std::array<float, 3>& values) {
 
 constexpr std::array<std::string_view, 3> kViewNames = {"one", "mirror", "seven"};
 constexpr std::array<std::string_view, 2> kWhiteBalanceNames = {"none", "grey-world"};
+// Rises with every change of regions.h's rules.
+constexpr char kFruitsName[] = "fruits-1";
 // Rises with every change of colour.h's numbers.
 constexpr char kColourName[] = "hsv-1";
 
@@ -81,6 +83,7 @@ Json ToTree(const PreprocessContract& c) {
     tree["views"] = kViewNames.at(static_cast<size_t>(c.views));
   }
   if (c.colour) tree["colour"] = kColourName;
+  if (c.regions == RegionSet::kFruits) tree["regions"] = kFruitsName;
   return tree;
 }
 
@@ -186,6 +189,7 @@ Status ReadNormalization(const Json& object, Normalization* n) {
 // What is left out where it is not used.
 Status ReadExtras(Fields* fields, PreprocessContract* c) {
   constexpr std::array<std::string_view, 1> kColours = {kColourName};
+  constexpr std::array<std::string_view, 1> kFruits = {kFruitsName};
   if (fields->Has("white_balance")) {
     ARROW_RETURN_NOT_OK(
         fields->Word("white_balance", kWhiteBalanceNames, &c->white_balance));
@@ -193,9 +197,12 @@ Status ReadExtras(Fields* fields, PreprocessContract* c) {
   if (fields->Has("views")) {
     ARROW_RETURN_NOT_OK(fields->Word("views", kViewNames, &c->views));
   }
-  int colour = 0;
+  int only = 0;
   c->colour = fields->Has("colour");
-  return c->colour ? fields->Word("colour", kColours, &colour) : Status::OK();
+  if (c->colour) ARROW_RETURN_NOT_OK(fields->Word("colour", kColours, &only));
+  if (!fields->Has("regions")) return Status::OK();
+  c->regions = RegionSet::kFruits;
+  return fields->Word("regions", kFruits, &only);
 }
 
 Status ReadTree(const Json& object, PreprocessContract* c) {

@@ -135,17 +135,19 @@ TEST(Contract, FromJsonNamesWhatIsWrong) {
 TEST(Contract, WhatIsNotUsedIsNotWritten) {
   PreprocessContract contract;
   const std::string plain = contract.ToJson();
-  for (const char* key : {"views", "colour", "white_balance"}) {
+  for (const char* key : {"views", "colour", "white_balance", "regions"}) {
     EXPECT_EQ(plain.find(key), std::string::npos) << key;
   }
   EXPECT_EQ(PreprocessContract::FromJson(plain).ValueOrDie(), contract);
   PreprocessContract more = contract;
   more.views = Views::kSeven;
   more.colour = true;
+  more.regions = RegionSet::kFruits;
   more.white_balance = WhiteBalance::kGreyWorld;
   EXPECT_EQ(PreprocessContract::FromJson(more.ToJson()).ValueOrDie(), more);
   EXPECT_EQ(more.Difference(contract),
-            "colour: hsv-1 here, (absent) there; views: seven here, (absent) there; "
+            "colour: hsv-1 here, (absent) there; regions: fruits-1 here, (absent) there; "
+            "views: seven here, (absent) there; "
             "white_balance: grey-world here, (absent) there");
   std::string other = more.ToJson();
   other.replace(other.find("hsv-1"), 5, "hsv-9");

@@ -23,6 +23,9 @@ enum class Fit { kStretch, kCrop, kPad };
 // corners and the centre.
 enum class Views { kOne, kMirror, kSeven };
 int64_t ViewCount(Views views);
+// What of a photo becomes rows. kFruits: the photo itself, then each region that may be a
+// fruit (regions.h), like a picture of its own.
+enum class RegionSet { kPhoto, kFruits };
 // kGreyWorld: red, green and blue are brought to one mean (colour.h).
 enum class WhiteBalance { kNone, kGreyWorld };
 
@@ -58,6 +61,7 @@ struct PreprocessContract {
   WhiteBalance white_balance = WhiteBalance::kNone;  // before all else
   Views views = Views::kOne;
   bool colour = false;  // colour.h's numbers stand behind the network's
+  RegionSet regions = RegionSet::kPhoto;
 
   // Checks ranges (sides 1 .. 16,384; std above 0; a named normalization has that name's
   // numbers); names the field that is wrong.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int64_t kShapeSide = 320;    // where shapes are found
 constexpr int64_t kWindowSide = 1024;  // where windows are cut
-constexpr double kLeastShape = 0.004;  // of the photo
+constexpr double kLeastShape = 0.002;  // of the photo
 constexpr double kLeastPiece = 0.02;   // of the longer side, half a piece's width
 constexpr double kMargin = 0.05;       // of the longer side, on each
 constexpr std::array<double, 5> kScales = {1, 1.5, 2.2, 3.3, 5};

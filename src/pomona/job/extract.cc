@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,6 +25,7 @@
 #include "pomona/base/reject.h"
 #include "pomona/image/colour.h"
 #include "pomona/image/image.h"
+#include "pomona/job/region_rows.h"
 #include "pomona/job/stage_call.h"
 
 namespace pomona::job {
@@ -34,6 +36,7 @@ using ReadFuture = arrow::Future<std::shared_ptr<arrow::Buffer>>;
 
 constexpr int64_t kMaxTokens = 16;
 constexpr int64_t kTokenBytes = 256 << 20;
+constexpr int64_t kPhotosABatch = 4;  // whose regions become rows
 
 // What is bounded by bytes: readers wait while too much lies undecoded.
 class ByteBudget {
@@ -77,6 +80,7 @@ struct Batch {
   std::vector<float> views;   // keys.size() x views x network's columns, where joined
   std::vector<float> colour;  // keys.size() x kColourColumns, where asked for
   std::vector<float> rows;    // keys.size() x columns
+  std::vector<image::Image> photos;  // of the good images, where regions are asked for
 
  private:
   std::atomic<int> stage_{0};
@@ -105,7 +109,9 @@ class Pipeline {
         info_(context.extractor->info()),
         image_floats_(3 * info_.input_height * info_.input_width),
         views_(image::ViewCount(context.contract.views)),
-        images_a_batch_(std::max<int64_t>(1, info_.batch / views_)),
+        by_regions_(context.contract.regions == image::RegionSet::kFruits),
+        images_a_batch_(by_regions_ ? kPhotosABatch
+                                    : std::max<int64_t>(1, info_.batch / views_)),
         parts_(RowParts(info_, context.contract)),
         columns_(RowColumns(info_, context.contract)),
         joins_(views_ > 1 || context.contract.colour) {}
@@ -223,17 +229,21 @@ class Pipeline {
     if (context_.contract.white_balance == image::WhiteBalance::kGreyWorld) {
       image::BalanceGreyWorld(picture);
     }
-    if (context_.contract.colour) {
-      ARROW_RETURN_NOT_OK(image::DescribeColour(
-          *picture, batch->colour.data() + slot * image::kColourColumns));
-    }
-    ARROW_RETURN_NOT_OK(
-        image::PreprocessViews(*picture, context_.contract,
-                               batch->input.data() + slot * views_ * image_floats_));
+    if (!by_regions_) ARROW_RETURN_NOT_OK(FillSlot(batch, slot, *picture));
     batch->keys.push_back({listed.path, listed.label, picture->width, picture->height,
                            HexSha256(std::string_view(bytes))});
     batch->key_at.push_back(at);
+    if (by_regions_) batch->photos.push_back(std::exchange(*picture, {}));
     return Status::OK();
+  }
+
+  Status FillSlot(Batch* batch, int64_t slot, const image::Image& picture) const {
+    if (context_.contract.colour) {
+      ARROW_RETURN_NOT_OK(image::DescribeColour(
+          picture, batch->colour.data() + slot * image::kColourColumns));
+    }
+    return image::PreprocessViews(picture, context_.contract,
+                                  batch->input.data() + slot * views_ * image_floats_);
   }
 
   // A reject becomes a row; any other error ends the stage.
@@ -249,7 +259,10 @@ class Pipeline {
   Batch* Infer(Batch* batch) {
     batch->Take();
     const auto count = static_cast<int64_t>(batch->keys.size());
-    if (count > 0 && !Ended()) {
+    if (by_regions_ && !Ended()) {
+      const Status status = InferRegions(batch);
+      if (!status.ok()) Fail(status);
+    } else if (count > 0 && !Ended()) {
       auto* network = joins_ ? &batch->views : &batch->rows;
       const Status status = InferViews(*batch, count * views_, network->data());
       if (!status.ok()) Fail(status);
@@ -269,21 +282,28 @@ class Pipeline {
     return Status::OK();
   }
 
-  // The mean over the views, summed in their order, then the colour.
+  // A photo's rows take the place of its key.
+  Status InferRegions(Batch* batch) {
+    std::vector<table::RowKey> keys;
+    std::vector<size_t> key_at;
+    batch->rows.clear();
+    for (size_t i = 0; i < batch->photos.size() && !Ended(); ++i) {
+      ARROW_RETURN_NOT_OK(AppendRegionRows(batch->photos[i], batch->keys[i],
+                                           context_.contract, context_.extractor, &keys,
+                                           &batch->rows));
+      key_at.resize(keys.size(), batch->key_at[i]);
+    }
+    batch->keys = std::move(keys);
+    batch->key_at = std::move(key_at);
+    return Status::OK();
+  }
+
   void JoinRow(Batch* batch, int64_t i) const {
     const int64_t dim = info_.feature_dim;
-    const float* views = batch->views.data() + i * views_ * dim;
-    float* row = batch->rows.data() + i * columns_;
-    if (views_ == 1) std::copy_n(views, dim, row);
-    for (int64_t j = 0; j < dim && views_ > 1; ++j) {
-      double sum = 0;
-      for (int64_t v = 0; v < views_; ++v) sum += views[v * dim + j];
-      row[j] = static_cast<float>(sum / static_cast<double>(views_));
-    }
-    if (columns_ > dim) {
-      std::copy_n(batch->colour.data() + i * image::kColourColumns, columns_ - dim,
-                  row + dim);
-    }
+    const int64_t colour = columns_ - dim;
+    job::JoinRow(batch->views.data() + i * views_ * dim, views_, dim,
+                 batch->colour.data() + i * colour, colour,
+                 batch->rows.data() + i * columns_);
   }
 
   void Collect(Batch* batch) {
@@ -309,15 +329,21 @@ class Pipeline {
     if (features.keys.empty()) {
       features.rows.reserve(features.rows.capacity() + static_cast<size_t>(dim) * 1024);
     }
-    for (size_t i = 0; i < batch->keys.size(); ++i) {
-      const float* row = batch->rows.data() + static_cast<int64_t>(i) * dim;
-      if (!std::all_of(row, row + dim, [](float x) { return std::isfinite(x); })) {
-        const size_t at = batch->key_at[i];
+    for (size_t i = 0; i < batch->keys.size();) {
+      const size_t at = batch->key_at[i];
+      size_t end = i;  // of the picture's rows
+      while (end < batch->keys.size() && batch->key_at[end] == at) ++end;
+      const float* first = batch->rows.data() + static_cast<int64_t>(i) * dim;
+      const float* last = batch->rows.data() + static_cast<int64_t>(end) * dim;
+      if (!std::all_of(first, last, [](float x) { return std::isfinite(x); })) {
         batch->rejects.emplace_back(at, MakeReject(batch->images[at], NotFinite(), -1));
-        continue;
+      } else {
+        std::move(batch->keys.begin() + static_cast<ptrdiff_t>(i),
+                  batch->keys.begin() + static_cast<ptrdiff_t>(end),
+                  std::back_inserter(features.keys));
+        features.rows.insert(features.rows.end(), first, last);
       }
-      features.keys.push_back(std::move(batch->keys[i]));
-      features.rows.insert(features.rows.end(), row, row + dim);
+      i = end;
     }
     std::sort(batch->rejects.begin(), batch->rejects.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -338,7 +364,7 @@ class Pipeline {
     }
     auto made = std::make_unique<Batch>();
     const auto size = [](int64_t n) { return static_cast<size_t>(n); };
-    made->input.resize(size(images_a_batch_ * views_ * image_floats_));
+    if (!by_regions_) made->input.resize(size(images_a_batch_ * views_ * image_floats_));
     if (joins_) made->views.resize(size(images_a_batch_ * views_ * info_.feature_dim));
     made->rows.resize(size(images_a_batch_ * columns_));
     if (context_.contract.colour) {
@@ -355,6 +381,7 @@ class Pipeline {
     batch->keys.clear();
     batch->key_at.clear();
     batch->rejects.clear();
+    batch->photos.clear();
     batch->HandOn();
     free_.push(batch);
   }
@@ -377,6 +404,7 @@ class Pipeline {
   const engine::ExtractorInfo info_;
   const int64_t image_floats_;
   const int64_t views_;
+  const bool by_regions_;  // a photo has several rows
   const int64_t images_a_batch_;
   const std::vector<engine::RowPart> parts_;
   const int64_t columns_;

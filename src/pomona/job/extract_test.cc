@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/job/extract.h"
 
+#include <fstream>
+#include <iterator>
 #include <numeric>
 
 #include <gmock/gmock.h>
@@ -243,6 +245,41 @@ TEST_F(ExtractTest, ARowIsTheMeanOfItsViewsThenTheColour) {
                   1e-6);
     }
   }
+}
+
+// The photos' own rows are what they are without regions; the rejects too.
+TEST_F(ExtractTest, ARegionIsARowBehindItsPhoto) {
+  AddPictures(9);
+  std::ifstream file(POMONA_SOURCE_DIR "/examples/photos/image11.jpg", std::ios::binary);
+  source_.entries["105x"].bytes.assign(std::istreambuf_iterator<char>(file), {});
+  source_.entries["106x"].bytes = "no picture";
+  context_.contract.normalization.name = "custom";
+  context_.contract.normalization.scale = 0.5F;  // no 255, which is NaN here
+  ASSERT_TRUE(Extract({0, 1}).ok());
+  const auto plain = results_;
+  context_.contract.regions = image::RegionSet::kFruits;
+  ASSERT_TRUE(Extract({0, 1}).ok());
+  int64_t parts = 0;
+  for (const auto& [shard, result] : results_) {
+    const auto& before = plain.at(shard);
+    EXPECT_EQ(result.features.CountPictures(), before.features.CountPictures());
+    EXPECT_EQ(result.rejects, before.rejects);
+    std::vector<float> photos;
+    for (size_t i = 0; i < result.features.keys.size(); ++i) {
+      const auto& key = result.features.keys[i];
+      ASSERT_TRUE(key.fruit.has_value());
+      const float* row =
+          result.features.rows.data() + static_cast<int64_t>(i) * result.features.dim;
+      if (key.fruit->index == 0) {
+        photos.insert(photos.end(), row, row + result.features.dim);
+      } else {
+        EXPECT_EQ(key.path, "105x");
+        EXPECT_EQ(key.fruit->index, ++parts);
+      }
+    }
+    EXPECT_EQ(photos, before.features.rows);
+  }
+  EXPECT_EQ(parts, 3);  // a shape of an orange and a banana that touch, and both
 }
 
 TEST_F(ExtractTest, MorePixelsThanAllowedAreARejectNotAnError) {

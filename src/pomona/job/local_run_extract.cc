@@ -99,7 +99,7 @@ Status LocalRun::CheckComponents(int64_t feature_dim) {
 Status LocalRun::ShardDone(int64_t shard, ShardResult result, BlockBuilder* blocks) {
   result.features.dim = report_.feature_dim;
   ARROW_RETURN_NOT_OK(CommitShard(store_.get(), shard, result, metadata_));
-  Account(shard, static_cast<int64_t>(result.features.keys.size()), result.rejects);
+  Account(shard, result.features.CountPictures(), result.rejects);
   ARROW_RETURN_NOT_OK(blocks->Add(shard, result.features));
   return CheckMaxBad(false);
 }

@@ -108,6 +108,7 @@ image::PreprocessContract MakeContract(const Settings& settings,
   contract.white_balance = settings.white_balance;
   contract.views = settings.views;
   contract.colour = settings.colour;
+  contract.regions = settings.regions;
   contract.normalization =
       settings.normalization.value_or(backbone.default_normalization);
   return contract;

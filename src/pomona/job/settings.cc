@@ -37,6 +37,11 @@ Status Settings::Validate() const {
     return Status::Invalid("--variance is ", *fit.variance,
                            "; it must be above 0 and at most 1 (0.95 keeps 95 %)");
   }
+  if (regions != image::RegionSet::kPhoto && reduce) {
+    return Status::Invalid(
+        "--regions fruits gives several rows a photo, and the reduced table holds one: "
+        "use 'pomona extract'");
+  }
   return Status::OK();
 }
 

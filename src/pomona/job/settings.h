@@ -33,6 +33,7 @@ struct Settings {
   image::WhiteBalance white_balance = image::WhiteBalance::kNone;
   image::Views views = image::Views::kOne;
   bool colour = false;  // a descriptor beside the network's
+  image::RegionSet regions = image::RegionSet::kPhoto;  // more: without `reduce`
 
   // --- network
   model::BackboneOptions backbone;

@@ -209,7 +209,7 @@ Status Tasks::Extract(const std::vector<int64_t>& shards, const Cluster::Done& d
         ARROW_RETURN_NOT_OK(CheckPlan());
         ARROW_RETURN_NOT_OK(compute_.Run(
             [&] { return CommitShard(store_.get(), shard, result, spec_.metadata); }));
-        return done(Done(shard, static_cast<int64_t>(result.features.keys.size()),
+        return done(Done(shard, result.features.CountPictures(),
                          static_cast<int64_t>(result.rejects.size())));
       },
       nullptr, stop);

@@ -8,7 +8,9 @@
 #include <arrow/csv/api.h>
 #include <arrow/io/memory.h>
 
+#include "pomona/learn/fruits.h"
 #include "pomona/learn/head_store.h"
+#include "pomona/table/fruit_columns.h"
 #include "pomona/table/parquet_file.h"
 
 namespace pomona::learn {
@@ -16,6 +18,7 @@ namespace {
 
 constexpr int64_t kRowsPerGroup = 65'536;
 constexpr char kCandidates[] = "_candidates";
+constexpr char kOutline[] = "outline";
 
 struct Columns {
   arrow::FieldVector fields;
@@ -54,6 +57,18 @@ Status AddHead(const Head& head, const table::FeatureTable& rows, Columns* colum
   return columns->Add(head.target + kCandidates, &candidates);
 }
 
+// Where each is; the parent of a piece is not among them.
+Status AddFruits(const std::vector<table::RowKey>& keys, Columns* columns) {
+  const auto fields = table::FruitFields();
+  ARROW_ASSIGN_OR_RAISE(const auto arrays, table::FruitColumns(keys));
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i]->name() == "parent") continue;
+    columns->fields.push_back(fields[i]);
+    columns->arrays.push_back(arrays[i]);
+  }
+  return Status::OK();
+}
+
 // A list column as text.
 Result<std::shared_ptr<arrow::Array>> Joined(const arrow::ListArray& lists) {
   const auto& words = static_cast<const arrow::StringArray&>(*lists.values());
@@ -70,6 +85,9 @@ Result<std::shared_ptr<arrow::Array>> Joined(const arrow::ListArray& lists) {
 
 Result<std::shared_ptr<arrow::Table>> WithoutLists(std::shared_ptr<arrow::Table> table) {
   ARROW_ASSIGN_OR_RAISE(table, table->CombineChunks());
+  if (const int outline = table->schema()->GetFieldIndex(kOutline); outline >= 0) {
+    ARROW_ASSIGN_OR_RAISE(table, table->RemoveColumn(outline));
+  }
   for (int i = 0; i < table->num_columns(); ++i) {
     if (table->field(i)->type()->id() != arrow::Type::LIST) continue;
     std::shared_ptr<arrow::Array> text;
@@ -103,12 +121,17 @@ Status CheckTogether(const std::vector<Head>& heads) {
 }
 
 Result<std::shared_ptr<arrow::Table>> AnswerRows(const std::vector<Head>& heads,
-                                                 const table::FeatureTable& rows,
+                                                 const table::FeatureTable& all,
                                                  const table::Metadata& metadata) {
+  ARROW_RETURN_NOT_OK(CheckHeadFits(heads.front(), metadata, all.dim));
+  ARROW_ASSIGN_OR_RAISE(const auto rows, KeepFruits(heads.front(), all));
   Columns columns;
   arrow::StringBuilder paths;
   for (const auto& key : rows.keys) ARROW_RETURN_NOT_OK(paths.Append(key.path));
   ARROW_RETURN_NOT_OK(columns.Add("path", &paths));
+  if (!rows.keys.empty() && rows.keys.front().fruit) {
+    ARROW_RETURN_NOT_OK(AddFruits(rows.keys, &columns));
+  }
   for (const Head& head : heads) {
     ARROW_RETURN_NOT_OK(CheckHeadFits(head, metadata, rows.dim));
     ARROW_RETURN_NOT_OK(AddHead(head, rows, &columns));

@@ -22,7 +22,10 @@ namespace pomona::learn {
 // otherwise, saying what differs.
 Status CheckTogether(const std::vector<Head>& heads);
 
-// One row a picture. Invalid where the rows were made otherwise than the heads' own.
+// One row a picture; of rows with regions one for each photo and one for each fruit in it
+// that the first head finds (fruits.h), with fruit_index, region, left, top, right,
+// bottom and outline behind the path. Invalid where the rows were made otherwise than the
+// heads' own.
 Result<std::shared_ptr<arrow::Table>> AnswerRows(const std::vector<Head>& heads,
                                                  const table::FeatureTable& rows,
                                                  const table::Metadata& metadata);
@@ -30,7 +33,7 @@ Result<std::shared_ptr<arrow::Table>> AnswerRows(const std::vector<Head>& heads,
 // Commits the table as Parquet.
 Status WriteAnswers(store::ByteStore* store, const std::string& path,
                     const arrow::Table& answers, const std::vector<Head>& heads);
-// As CSV with a header; candidates are joined by "; ".
+// As CSV with a header; candidates are joined by "; ", outlines left out.
 Result<std::string> AnswersCsv(const std::vector<std::shared_ptr<arrow::Table>>& answers);
 
 }  // namespace pomona::learn

@@ -8,6 +8,7 @@
 
 #include "pomona/base/asset.h"
 #include "pomona/base/json.h"
+#include "pomona/image/preprocess.h"
 #include "pomona/job/extract.h"
 #include "pomona/job/feature_files.h"
 
@@ -20,6 +21,17 @@ constexpr std::array<const char*, 5> kCarriedKeys = {"pomona.contract", "pomona.
 // bf16 moves a row far enough to change answers.
 constexpr const char* kHeadKeys[] = {"pomona.contract", "pomona.network",
                                      "pomona.precision"};
+
+// A region's row is that of a picture: which part of a photo it shows is not the head's
+// concern.
+void ForgetRegions(table::Metadata* rows) {
+  const auto found = rows->find("pomona.contract");
+  if (found == rows->end()) return;
+  auto contract = image::PreprocessContract::FromJson(found->second);
+  if (!contract.ok() || contract->regions == image::RegionSet::kPhoto) return;
+  contract->regions = image::RegionSet::kPhoto;
+  found->second = contract->ToJson();
+}
 
 }  // namespace
 
@@ -52,7 +64,9 @@ Result<std::vector<std::string>> BuiltInHeads() {
   return files;
 }
 
-void CarryContract(const table::Metadata& rows, Head* head) {
+void CarryContract(const table::Metadata& given, Head* head) {
+  table::Metadata rows = given;
+  ForgetRegions(&rows);
   for (const char* key : kCarriedKeys) {
     if (const auto found = rows.find(key); found != rows.end()) {
       head->metadata[key] = found->second;
@@ -80,7 +94,9 @@ Result<std::vector<int64_t>> PartsOf(const table::Metadata& rows, int64_t dim) {
                          " of the rows are damaged: ", found->second);
 }
 
-Status CheckHeadFits(const Head& head, const table::Metadata& rows, int64_t dim) {
+Status CheckHeadFits(const Head& head, const table::Metadata& given, int64_t dim) {
+  table::Metadata rows = given;
+  ForgetRegions(&rows);
   if (const char* key = job::FirstDifference(head.metadata, rows, kHeadKeys)) {
     return Status::Invalid("the head was trained on other features: ", key, " is ",
                            head.metadata.at(key), " there, ", rows.at(key),

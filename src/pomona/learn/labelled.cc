@@ -93,6 +93,7 @@ Result<Labelled> ReadLabelled(const std::string& source, const LabelOptions& opt
     out.metadata = metadata;
     for (size_t i = 0; i < table.keys.size(); ++i) {
       const table::RowKey& key = table.keys[i];
+      if (key.fruit && key.fruit->index > 0) continue;  // the label is the photo's
       if (!key.label) {
         ++out.without_label;
         continue;

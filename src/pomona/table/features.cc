@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <utility>
 
 #include <arrow/api.h>
 #include <parquet/arrow/reader.h>
 
 #include "pomona/table/columns.h"
+#include "pomona/table/fruit_columns.h"
 #include "pomona/table/parquet_file.h"
 #include "pomona/table/tables.h"
 
@@ -14,13 +16,22 @@ namespace {
 // 19 MB of numbers at 4,608 columns: what a reader holds at a time.
 constexpr int64_t kRowsPerGroup = 1024;
 
-std::shared_ptr<arrow::Schema> FeatureSchema(int64_t dim) {
-  return arrow::schema({arrow::field("path", arrow::utf8(), false),
-                        arrow::field("label", arrow::utf8()),
-                        arrow::field("width", arrow::int64(), false),
-                        arrow::field("height", arrow::int64(), false),
-                        arrow::field("sha256", arrow::utf8(), false),
-                        arrow::field("features", VectorType(dim), false)});
+bool HasFruits(const FeatureTable& table) {
+  return !table.keys.empty() && table.keys.front().fruit.has_value();
+}
+
+std::shared_ptr<arrow::Schema> FeatureSchema(const FeatureTable& table) {
+  arrow::FieldVector fields = {arrow::field("path", arrow::utf8(), false),
+                               arrow::field("label", arrow::utf8()),
+                               arrow::field("width", arrow::int64(), false),
+                               arrow::field("height", arrow::int64(), false),
+                               arrow::field("sha256", arrow::utf8(), false)};
+  if (HasFruits(table)) {
+    const auto fruits = FruitFields();
+    fields.insert(fields.end(), fruits.begin(), fruits.end());
+  }
+  fields.push_back(arrow::field("features", VectorType(table.dim), false));
+  return arrow::schema(std::move(fields));
 }
 
 }  // namespace
@@ -45,12 +56,23 @@ Status WriteFeatures(store::ByteStore* store, const std::string& path,
   ARROW_ASSIGN_OR_RAISE(auto hashes, StringColumn("sha256", n, [&](int64_t i) -> auto& {
                           return key(i).sha256;
                         }));
-  ARROW_ASSIGN_OR_RAISE(
-      auto file, ParquetFile::Create(store, path, "features", FeatureSchema(table.dim),
-                                     "features", metadata));
-  ARROW_RETURN_NOT_OK(
-      file->Write({paths, labels, widths, heights, hashes, rows}, kRowsPerGroup));
+  ARROW_ASSIGN_OR_RAISE(auto file,
+                        ParquetFile::Create(store, path, "features", FeatureSchema(table),
+                                            "features", metadata));
+  arrow::ArrayVector columns = {paths, labels, widths, heights, hashes};
+  if (HasFruits(table)) {
+    ARROW_ASSIGN_OR_RAISE(const auto fruits, FruitColumns(table.keys));
+    columns.insert(columns.end(), fruits.begin(), fruits.end());
+  }
+  columns.push_back(rows);
+  ARROW_RETURN_NOT_OK(file->Write(columns, kRowsPerGroup));
   return file->Commit();
+}
+
+int64_t FeatureTable::CountPictures() const {
+  return std::count_if(keys.begin(), keys.end(), [](const RowKey& key) {
+    return !key.fruit || key.fruit->index == 0;
+  });
 }
 
 Result<FeatureTable> ReadFeatures(store::ByteStore* store, const std::string& path) {
@@ -72,6 +94,7 @@ Result<FeatureTable> ReadFeatures(store::ByteStore* store, const std::string& pa
                           Int64At(*widths, i), Int64At(*heights, i),
                           StringAt(*hashes, i)});
   }
+  ARROW_RETURN_NOT_OK(ReadFruits(*batch, path, &table.keys));
   table.rows = VectorsOf(*rows, &table.dim);
   return table;
 }

@@ -27,21 +27,35 @@ inline constexpr int kSchemaVersion = 1;
 // host.
 using Metadata = std::map<std::string, std::string>;
 
+// Which part of a photo a row is of (image/regions.h).
+struct Fruit {
+  int64_t index = 0;  // 0: the photo itself
+  std::string kind;   // "photo", "shape", "piece", "window"
+  int64_t left = 0, top = 0, right = 0, bottom = 0;  // pixels of the photo
+  int64_t parent = 0;                                // of a piece: the index of its shape
+  std::vector<int64_t> outline;  // x, y, ... around a shape or piece, clockwise
+  bool operator==(const Fruit&) const = default;
+};
+
 // One used picture without its numbers.
 struct RowKey {
   std::string path;
   std::optional<std::string> label;
   int64_t width = 0;  // as displayed, before resizing
   int64_t height = 0;
-  std::string sha256;  // 64 hex digits, of the encoded bytes
+  std::string sha256;               // 64 hex digits, of the encoded bytes
+  std::optional<Fruit> fruit = {};  // with --regions fruits
 };
 
 // features/part-N: path, label, width, height, sha256, features:
-// fixed_size_list<float>[dim].
+// fixed_size_list<float>[dim]. With fruits, which all rows have or none, before the
+// features: fruit_index, region, left, top, right, bottom, parent, outline.
 struct FeatureTable {
   std::vector<RowKey> keys;
   int64_t dim = 0;
   std::vector<float> rows;  // keys.size() x dim
+  // Photos, however many rows each has.
+  int64_t CountPictures() const;
 };
 
 // reduced/gen-G/part-N: path, label, pca: fixed_size_list<float>[k].

@@ -57,7 +57,7 @@ def ground(rgb: np.ndarray) -> tuple[np.ndarray, bool]:
         away = np.sqrt((((values - terms @ surface) ** 2) * [0.25, 1, 1]).sum(1))
         middle = np.sort(away[border])[(border.sum() - 1) // 2]
         keep = border & (away <= max(6, 2.5 * middle))
-    plain = (away[border] <= 8).mean() >= 0.7
+    plain = (away[border] <= 8).mean() >= 0.8
     plane = blur(away.reshape(h, w))
     counts, edges = np.histogram(np.minimum(plane, 79.99), 160, (0, 80))
     middles = (edges[1:] + edges[:-1]) / 2
@@ -107,7 +107,7 @@ def box(mask: np.ndarray) -> list[int]:
 def shapes(fruit: np.ndarray) -> tuple[list[list[int]], list[np.ndarray]]:
     labels, count = ndimage.label(fruit)
     parts = [labels == i for i in range(1, count + 1)]
-    parts = [part for part in parts if part.sum() >= 0.004 * fruit.size]
+    parts = [part for part in parts if part.sum() >= 0.002 * fruit.size]
     parts.sort(key=lambda part: -part.sum())
     boxes, masks = [], []
     for part in parts:
@@ -165,13 +165,11 @@ def main() -> None:
             boxes = windows(*fruit.shape)
         tensors[f"{name}.boxes"] = np.array(boxes, np.float32)
         print(name, plain, len(boxes))
-    write_safetensors(
-        HERE / "regions.safetensors",
-        tensors,
-        {
-            "source": "MIT: Microsoft Learning, 2023 (scenes); M. Oltean, H. Muresan, 2017-2019 (bowl)"
-        },
-    )
+    metadata = {
+        "licence": "MIT",
+        "source": "Microsoft Learning, 2023 (scenes); M. Oltean, H. Muresan, 2017-2019 (bowl)",
+    }
+    write_safetensors(HERE / "regions.safetensors", tensors, metadata)
 
 
 if __name__ == "__main__":
