@@ -14,6 +14,7 @@
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/prediction.h"
 
+#include "annotated.h"
 #include "answers_text.h"
 #include "commands.h"
 #include "fail.h"
@@ -32,6 +33,8 @@ namespace fs = std::filesystem;
 constexpr char kExamples[] =
     "Examples:\n"
     "  pomona predict photo.jpg other.png                  heads that are built in\n"
+    "  pomona predict basket.jpg --annotate seen/          seen/basket.jpg.svg: drawn in "
+    "it\n"
     "  pomona predict basket.jpg --kinds apple,banana      nothing else is in there\n"
     "  pomona predict photo.jpg --head head/\n"
     "  pomona predict photos/ --head fruit/ --head health/ --json\n"
@@ -50,6 +53,7 @@ struct PredictFlags {
   job::RunOptions options;
   std::optional<image::RegionSet> regions;
   std::vector<std::string> kinds;
+  std::string annotated;
   bool json = false;
   bool quiet = false;
 };
@@ -108,6 +112,24 @@ Status Extract(const PredictFlags& flags, const learn::Head& head,
                      silent ? Show::kQuiet : Show::kAuto, typed);
 }
 
+Status Annotate(const PredictFlags& flags, const std::vector<learn::Head>& heads,
+                const AnswerTables& tables, const std::string& pictures,
+                const Typed& typed) {
+  if (flags.annotated.empty()) return Status::OK();
+  if (pictures.empty()) {
+    return Status::Invalid("--annotate draws on photos, and ", flags.sources.front(),
+                           " holds rows: give the photos");
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      const int64_t count,
+      WriteAnnotated(tables, heads, pictures, flags.settings, flags.annotated, typed));
+  if (!flags.quiet && !flags.json) {
+    std::fprintf(stderr, "annotated: %lld photos in %s\n", static_cast<long long>(count),
+                 flags.annotated.c_str());
+  }
+  return Status::OK();
+}
+
 Status Predict(const PredictFlags& flags) {
   std::vector<std::string> locations = flags.heads;
   if (locations.empty()) {
@@ -125,6 +147,7 @@ Status Predict(const PredictFlags& flags) {
   }
   Typed typed;
   std::string rows = flags.sources.front();
+  std::string pictures;
   if (flags.sources.size() > 1 || !HoldsRows(rows)) {
     std::string source = rows;
     if (!IsOneSource(flags.sources)) {
@@ -133,8 +156,10 @@ Status Predict(const PredictFlags& flags) {
     }
     rows = flags.destination.empty() ? scratch.path() + "/rows" : flags.destination;
     ARROW_RETURN_NOT_OK(Extract(flags, heads.front(), source, rows, typed));
+    pictures = source;
   }
   ARROW_ASSIGN_OR_RAISE(const auto tables, learn::AnswerTables(heads, rows));
+  ARROW_RETURN_NOT_OK(Annotate(flags, heads, tables, pictures, typed));
   if (flags.destination.empty()) return ShowAnswers(tables, heads, flags.json, typed);
   ARROW_RETURN_NOT_OK(learn::SaveAnswers(tables, heads, flags.destination));
   if (flags.json) return ShowAnswers(tables, heads, flags.json, typed);
@@ -170,6 +195,9 @@ void AddPredict(CLI::App* program, Action* action) {
   app->add_option("--kinds", flags->kinds, "the only kinds that may be the answer")
       ->delimiter(',')
       ->type_name("KIND,...");
+  app->add_option("--annotate", flags->annotated,
+                  "draw boxes and answers on copies of the photos (SVG), there")
+      ->type_name("FOLDER");
   AddSourceOptions(app, &flags->settings);
   AddNetworkFiles(app, &flags->settings.backbone);
   app->add_option("--threads", flags->options.threads, "0: all cores")

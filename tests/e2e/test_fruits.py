@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several fruits in one photo: which are where, in answers, tables and jobs."""
 
+import base64
 import csv
 import json
+from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -102,6 +104,34 @@ def test_rows_of_photos_are_as_without_regions(pomona, tmp_path):
         json.loads((tmp_path / name / "plan.json").read_text()) for name in ("photo", "fruits")
     ]
     assert [plan["contract"].get("regions") for plan in plans] == [None, "fruits-1"]
+
+
+def test_answers_are_drawn_on_photos(pomona, tmp_path):
+    seen = tmp_path / "seen"
+    photo = PHOTOS / "image11.jpg"
+    done = pomona("predict", photo, "--kinds", "banana,orange", "--annotate", seen)
+    assert f"1 photos in {seen}" in done.stderr
+    (file,) = seen.iterdir()
+    assert file.name == "image11.jpg.svg"
+    root = ElementTree.parse(file).getroot()
+    space = "{http://www.w3.org/2000/svg}"
+    kind, _, photo64 = root.find(f"{space}image").get("href").partition(";base64,")
+    assert kind == "data:image/jpeg"
+    assert base64.b64decode(photo64) == photo.read_bytes()
+    labels = [text.text for text in root.iter(f"{space}text")]
+    assert [label.split()[0] for label in labels] == ["Orange", "Banana"]
+    assert len(list(root.iter(f"{space}polygon"))) == 2
+    # A folder's photos lie as they do there; rows and single answers have nothing to draw on.
+    folder = tmp_path / "in" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "a & b.jpg").write_bytes(photo.read_bytes())
+    out = tmp_path / "out"
+    pomona("predict", tmp_path / "in", "--annotate", seen, "--out", out, "--quiet")
+    assert "a &amp; b.jpg</title>" in (seen / "deep" / "a & b.jpg.svg").read_text()
+    failed = pomona("predict", out, "--annotate", seen, code=1).stderr
+    assert "holds rows: give the photos" in failed
+    failed = pomona("predict", photo, "--annotate", seen, "--regions", "photo", code=1).stderr
+    assert "give --regions fruits too" in failed
 
 
 def odd(name, folder):
