@@ -19,7 +19,7 @@ constexpr int kRounds = 4;
 constexpr double kLeastSpread = 6;
 constexpr double kSpreads = 2.5;  // medians from the ground that still belong to it
 constexpr double kNear = 8;       // of the ground, in Lab
-constexpr double kPlainShare = 0.8;
+constexpr double kPlainBorder = 0.8;
 constexpr double kShareOfOtsu = 0.8;
 constexpr double kLeastThreshold = 10;
 constexpr double kMostThreshold = 30;
@@ -149,7 +149,7 @@ Ground FindGround(const Image& image) {
   Blur(&away);
   const double threshold =
       std::clamp(Otsu(away) * kShareOfOtsu, kLeastThreshold, kMostThreshold);
-  Ground ground{near >= kPlainShare, Mask(width, height)};
+  Ground ground{near >= kPlainBorder, Mask(width, height)};
   for (size_t i = 0; i < away.at.size(); ++i) {
     ground.fruit.at[i] = away.at[i] > threshold ? 1 : 0;
   }

@@ -99,12 +99,12 @@ class Watershed {
   std::vector<float> tops_;
 };
 
-struct Corner {
+struct Point {
   int64_t x, y;
 };
 
 // How far `p` is from the line through a and b, squared.
-double AwayFrom(const Corner& p, const Corner& a, const Corner& b) {
+double AwayFrom(const Point& p, const Point& a, const Point& b) {
   const auto dx = static_cast<double>(b.x - a.x);
   const auto dy = static_cast<double>(b.y - a.y);
   const auto px = static_cast<double>(p.x - a.x);
@@ -115,7 +115,7 @@ double AwayFrom(const Corner& p, const Corner& a, const Corner& b) {
 }
 
 // Ramer, Douglas and Peucker: keeps the corners that are over a pixel from the line.
-void Simplify(const std::vector<Corner>& corners, size_t first, size_t last,
+void Simplify(const std::vector<Point>& corners, size_t first, size_t last,
               std::vector<bool>* keep) {
   size_t farthest = first;
   double most = 1;
@@ -133,16 +133,16 @@ void Simplify(const std::vector<Corner>& corners, size_t first, size_t last,
 }
 
 // Walks around the part with the mask on the right hand.
-std::vector<Corner> Walk(const Mask& mask, Corner start) {
+std::vector<Point> Walk(const Mask& mask, Point start) {
   const auto set = [&](int64_t x, int64_t y) {
     return x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask(x, y) != 0;
   };
-  constexpr std::array<Corner, 4> kSteps = {{{1, 0}, {0, 1}, {-1, 0}, {0, -1}}};
+  constexpr std::array<Point, 4> kSteps = {{{1, 0}, {0, 1}, {-1, 0}, {0, -1}}};
   // The pixel to the left and right ahead of a corner, for each direction.
-  constexpr std::array<Corner, 4> kLeft = {{{0, -1}, {0, 0}, {-1, 0}, {-1, -1}}};
-  constexpr std::array<Corner, 4> kRight = {{{0, 0}, {-1, 0}, {-1, -1}, {0, -1}}};
-  std::vector<Corner> corners = {start};
-  Corner at = start;
+  constexpr std::array<Point, 4> kLeft = {{{0, -1}, {0, 0}, {-1, 0}, {-1, -1}}};
+  constexpr std::array<Point, 4> kRight = {{{0, 0}, {-1, 0}, {-1, -1}, {0, -1}}};
+  std::vector<Point> corners = {start};
+  Point at = start;
   size_t way = 0;
   do {
     at = {at.x + kSteps[way].x, at.y + kSteps[way].y};
