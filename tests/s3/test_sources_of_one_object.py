@@ -155,3 +155,46 @@ def test_without_the_right_to_list(pomona, place, s3, tmp_path):
     s3.allow(place.name, reader, actions=["s3:GetObject"])
     args = ["--out", tmp_path / "o", *ARGS[:2]]
     pomona("extract", place.uri("in/all.tar"), *args, env=s3.env(reader))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("all.tar", "a tar archive"),
+        ("rows.parquet", "a Parquet table"),
+        ("names.parquet", "a Parquet table"),
+        ("list.txt", "a list of pictures"),
+        ("picture", "a picture (jpeg)"),
+    ],
+)
+def test_doctor_says_what_an_object_is(pomona, place, sources, s3, name, kind):
+    if name == "picture":
+        name = next(sources.rglob("*.jpg")).relative_to(sources).as_posix()
+    before = len(s3.requests())
+    told = pomona("doctor", place.uri(f"in/{name}"), "--json", env=s3.env()).stdout
+    found = {check["name"]: check for check in json.loads(told)}
+    size = (sources / name).stat().st_size
+    text = found["object"]["text"]
+    assert text.startswith(f"'{place.uri('in/' + name)}' is {kind}")
+    assert text.endswith(f", {size} bytes")
+    assert found["read"]["state"] == "ok" and "write" not in found
+    reads = [r for r in s3.requests()[before:] if r.key == f"in/{name}"]
+    assert [r.operation for r in reads] == ["s3_HeadObject", "s3_GetObject"]
+
+
+def test_doctor_says_why_an_object_is_no_source(pomona, place, s3):
+    client = s3.client()
+    objects = {"a.tar": b"\x1f\x8b" + bytes(600), "notes": b"no picture", "empty.jpg": b""}
+    for name, data in objects.items():
+        client.put(place.name, f"odd/{name}", data)
+    for name, reason in [("a.tar", "unpack it"), ("notes", "no archive"), ("empty.jpg", "zero")]:
+        told = pomona("doctor", place.uri(f"odd/{name}"), env=s3.env(), code=1).stdout
+        (line,) = [line for line in told.splitlines() if line.startswith("BAD")]
+        assert line.split()[1] == "object" and reason in line
+    stranger = s3.add_user()
+    s3.allow(place.name, stranger, actions=["s3:ListBucket"])
+    told = pomona("doctor", place.uri("in/all.tar"), env=s3.env(stranger), code=1).stdout
+    assert "BAD   read" in told and "s3:GetObject" in told
+    # What is not there yet is a prefix: a destination may have any name.
+    told = pomona("doctor", place.uri("odd/new.tar"), env=s3.env()).stdout
+    assert "note  list" in told and "ok    write" in told
