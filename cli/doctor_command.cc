@@ -31,7 +31,8 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  pomona doctor            CPU, memory, libraries, weights\n"
     "  pomona doctor out/       and whether a run could write there\n"
-    "  pomona doctor s3://fruits/2026/    and what of a bucket can be reached";
+    "  pomona doctor s3://fruits/2026/    and what of a bucket can be reached\n"
+    "  pomona doctor s3://fruits/a.tar    what an object is, and can it be read";
 
 constexpr int64_t kNeededMemory = 1'500'000'000;
 constexpr int64_t kNeededSpace = 1'000'000'000;
@@ -129,6 +130,12 @@ Check Folder(const std::string& folder) {
   return {"folder", State::kGood, "writable, " + space};
 }
 
+Result<std::string> PictureFormat(std::string_view head) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(head.data());
+  ARROW_ASSIGN_OR_RAISE(const auto format, image::Sniff({bytes, head.size()}));
+  return std::string(image::FormatName(format));
+}
+
 State ToState(store::s3::Finding::State state) {
   using store::s3::Finding;
   return state == Finding::State::kGood   ? State::kGood
@@ -150,7 +157,7 @@ std::vector<Check> Examine(const std::string& folder) {
       {"decoders", State::kGood, std::string(image::DecoderVersions())},
       Weights()};
   if (store::s3::IsS3(folder)) {
-    for (auto& finding : store::s3::Diagnose(folder)) {
+    for (auto& finding : store::s3::Diagnose(folder, PictureFormat)) {
       checks.push_back({finding.name, ToState(finding.state), finding.text});
     }
   } else if (!folder.empty()) {
@@ -192,7 +199,8 @@ void AddDoctor(CLI::App* program, Action* action) {
   auto folder = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
   app->add_option("FOLDER", *folder,
-                  "a destination to be: free space, may it be written");
+                  "a destination to be: free space, may it be written; or an s3:// "
+                  "address: can it be reached, read and written");
   app->add_flag("--json", *json, "as JSON");
   app->footer(kExamples);
   app->callback([=] { *action = [=] { return Doctor(*folder, *json); }; });

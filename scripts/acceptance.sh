@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p out
 checks=("$@")
-[ ${#checks[@]} -gt 0 ] || checks=(listing_memory plan_memory native_engine onnx_live keras_live s3_link s3_listing spark_reads stats_live wheel_on_debian)
+[ ${#checks[@]} -gt 0 ] || checks=(listing_memory plan_memory native_engine onnx_live keras_live s3_link s3_listing spark_reads stats_live wheel_on_debian sdist_elsewhere)
 
 failed=()
 for check in "${checks[@]}"; do

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sets up what a build needs on Debian 12: Debian packages (sudo where not root), .venv with
 # the locked Python packages. Run again, it costs a second.
+#   setup.sh --packages     only the Debian packages: all that `pip wheel` of the source package needs
 #   setup.sh --tests        also what the tests, linters and benchmarks need
 #   setup.sh --acceptance   also .venv-acceptance
 #   setup.sh --bench        also .venv-bench, the libraries that `make bench` measures beside Pomona
@@ -11,12 +12,14 @@ cd "$(dirname "$0")/.."
 tests=no
 acceptance=no
 bench=no
+python=yes
 for option in "$@"; do
   case "$option" in
+    --packages) python=no ;;
     --tests) tests=yes ;;
     --acceptance) acceptance=yes ;;
     --bench) bench=yes ;;
-    *) echo "setup: no option $option (--tests, --acceptance, --bench)"; exit 2 ;;
+    *) echo "setup: no option $option (--packages, --tests, --acceptance, --bench)"; exit 2 ;;
   esac
 done
 
@@ -49,6 +52,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   $sudo apt-get update -qq
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+
+if [ $python = no ]; then exit; fi
 
 # holds FOLDER LOCK: true where LOCK, as it is now, was installed into FOLDER.
 holds() {

@@ -112,7 +112,10 @@ class ArrowHolder:
 class Source:
     """Pictures at a place: listed, and read."""
 
-    def __init__(self, src: str, *, label_from: str = 'dir', all_files: bool = False, image_column: str = '') -> None: ...
+    def __init__(self, src: str, *, label_from: str = 'dir', all_files: bool = False, image_column: str = '', listed: bool = False) -> None:
+        """
+        listed: pictures of an earlier listing are read, and nothing else; an archive is not read through first.
+        """
 
     def list(self, *, labels: Set[str] | None = None, limit: int | None = None) -> ArrowHolder:
         """

@@ -67,12 +67,11 @@ Result<std::shared_ptr<arrow::Array>> ReadSource(
   return builder.Finish();
 }
 
-SourcePtr Open(const std::string& src, const std::string& label_from, bool all_files,
-               const std::string& image_column) {
+SourcePtr Open(const std::string& src, const store::SourceOptions& options) {
   Result<std::unique_ptr<store::ImageSource>> source(nullptr);
   {
     nb::gil_scoped_release release;
-    source = store::OpenImageSource(src, {label_from, all_files, image_column});
+    source = store::OpenImageSource(src, options);
   }
   return Unwrap(std::move(source));
 }
@@ -119,11 +118,13 @@ void BindSource(nb::module_& m) {
       .def(
           "__init__",
           [](Source* self, const std::string& src, const std::string& label_from,
-             bool all_files, const std::string& image_column) {
-            new (self) Source{Open(src, label_from, all_files, image_column)};
+             bool all_files, const std::string& image_column, bool listed) {
+            new (self) Source{Open(src, {label_from, all_files, image_column, listed})};
           },
           "src"_a, nb::kw_only(), "label_from"_a = "dir", "all_files"_a = false,
-          "image_column"_a = "")
+          "image_column"_a = "", "listed"_a = false,
+          "listed: pictures of an earlier listing are read, and nothing else; an archive "
+          "is not read through first.")
       .def(
           "list",
           [](const Source& self, const Labels& labels, std::optional<int64_t> limit) {

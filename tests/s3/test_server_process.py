@@ -68,6 +68,8 @@ def test_a_server_that_cannot_start_says_why(tmp_path):
 def test_the_log_is_shown_when_a_test_fails(tmp_path):
     (tmp_path / "test_one.py").write_text("def test_one(s3):\n    assert s3.pid is None\n")
     command = [sys.executable, "-m", "pytest", "-p", "conftest", "-p", "no:cacheprovider"]
+    # In a place of its own: among those of other test runs it would begin by taking old ones away.
+    command.append(f"--basetemp={tmp_path / 'inner'}")
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     done = subprocess.run(
         [*command, "test_one.py"], cwd=tmp_path, env=env, capture_output=True, text=True

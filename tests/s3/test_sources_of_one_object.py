@@ -4,11 +4,13 @@
 import json
 import shutil
 import tarfile
+from collections import Counter
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from places import ARGS, Bucket, folder_tree
+from pomona.spark.source import Request, read, shards
 
 
 def make_tar(path, folder, images):
@@ -155,3 +157,79 @@ def test_without_the_right_to_list(pomona, place, s3, tmp_path):
     s3.allow(place.name, reader, actions=["s3:GetObject"])
     args = ["--out", tmp_path / "o", *ARGS[:2]]
     pomona("extract", place.uri("in/all.tar"), *args, env=s3.env(reader))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("all.tar", "a tar archive"),
+        ("rows.parquet", "a Parquet table"),
+        ("names.parquet", "a Parquet table"),
+        ("list.txt", "a list of pictures"),
+        ("picture", "a picture (jpeg)"),
+    ],
+)
+def test_doctor_says_what_an_object_is(pomona, place, sources, s3, name, kind):
+    if name == "picture":
+        name = next(sources.rglob("*.jpg")).relative_to(sources).as_posix()
+    before = len(s3.requests())
+    told = pomona("doctor", place.uri(f"in/{name}"), "--json", env=s3.env()).stdout
+    found = {check["name"]: check for check in json.loads(told)}
+    size = (sources / name).stat().st_size
+    text = found["object"]["text"]
+    assert text.startswith(f"'{place.uri('in/' + name)}' is {kind}")
+    assert text.endswith(f", {size} bytes")
+    assert found["read"]["state"] == "ok" and "write" not in found
+    reads = [r for r in s3.requests()[before:] if r.key == f"in/{name}"]
+    assert [r.operation for r in reads] == ["s3_HeadObject", "s3_GetObject"]
+
+
+def test_doctor_says_why_an_object_is_no_source(pomona, place, s3):
+    client = s3.client()
+    objects = {"a.tar": b"\x1f\x8b" + bytes(600), "notes": b"no picture", "empty.jpg": b""}
+    for name, data in objects.items():
+        client.put(place.name, f"odd/{name}", data)
+    for name, reason in [("a.tar", "unpack it"), ("notes", "no archive"), ("empty.jpg", "zero")]:
+        told = pomona("doctor", place.uri(f"odd/{name}"), env=s3.env(), code=1).stdout
+        (line,) = [line for line in told.splitlines() if line.startswith("BAD")]
+        assert line.split()[1] == "object" and reason in line
+    stranger = s3.add_user()
+    s3.allow(place.name, stranger, actions=["s3:ListBucket"])
+    told = pomona("doctor", place.uri("in/all.tar"), env=s3.env(stranger), code=1).stdout
+    assert "BAD   read" in told and "s3:GetObject" in told
+    # What is not there yet is a prefix: a destination may have any name.
+    told = pomona("doctor", place.uri("odd/new.tar"), env=s3.env()).stdout
+    assert "note  list" in told and "ok    write" in told
+
+
+@pytest.mark.parametrize("name", ["large.tar", "folder"])
+def test_tasks_of_spark_read_pictures_and_no_index(place, sources, s3, tmp_path, monkeypatch, name):
+    """An archive is read through once, by the driver; a task reads its pictures at the places
+    that it is told, and what tells that they still are there."""
+    images = sorted(sources.rglob("*.jpg"))
+    with tarfile.open(tmp_path / "large.tar", "w") as tar:
+        for copy in range(8):
+            for image in images:
+                tar.add(image, f"{copy}/{image.relative_to(sources).as_posix()}")
+    size = (tmp_path / "large.tar").stat().st_size
+    assert size > 1 << 20, "smaller ones are read whole when they are opened"
+    s3.put_folder(place.name, "for-spark/folder", tmp_path)
+    s3.put_folder(place.name, "for-spark", tmp_path)
+    for key, value in s3.env().items():
+        monkeypatch.setenv(key, value)
+    request = Request.parse({"path": place.uri(f"for-spark/{name}"), "shardSize": "100"})
+
+    def asked(work):
+        before = len(s3.requests())
+        done = work()
+        keys = [r.operation for r in s3.requests()[before:] if r.key.endswith(".tar")]
+        return done, Counter(keys)
+
+    listings, planning = asked(lambda: shards(request))
+    assert planning["s3_GetObject"] >= size >> 20, "the index is the whole archive"
+    for listing in listings:
+        parts, reading = asked(lambda shard=listing: list(read(request, shard)))
+        pictures = sum(part.num_rows for part in parts)
+        assert pictures in (100, 384 % 100)
+        heads = 0 if name == "folder" else 1  # which tell that it is an archive
+        assert reading == {"s3_HeadObject": 1, "s3_GetObject": pictures + heads}

@@ -22,6 +22,7 @@ DEFAULTS = {
     "spark.locality.wait": "0s",
     "spark.speculation": "true",
     "spark.speculation.minTaskRuntime": "30s",
+    "spark.executor.defaultJavaOptions": "-XX:TieredStopAtLevel=1",
 }
 _PR_SET_PDEATHSIG = 1
 _saying = threading.Lock()
@@ -44,7 +45,7 @@ def main(job_file: str) -> int:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """The job that cli/settings_json.cc describes; its report."""
-    spark = _session(job["log"])
+    context = _context(job["log"])
     try:
         import pomona
         from pomona.spark import SparkCluster
@@ -59,10 +60,10 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
             **settings,
             **job["options"],
             on_event=_say,
-            cluster=SparkCluster(spark),
+            cluster=SparkCluster(context),
         )
     finally:
-        spark.stop()
+        context.stop()
     names = "images rows rejects generation feature_dim components explained_variance "
     names += "random_weights nothing_to_do seconds images_per_second warnings manifest"
     return {name: getattr(report, name) for name in names.split()}
@@ -77,9 +78,9 @@ def _normalization(told: dict[str, Any] | None) -> Any:
     return Normalization(**told) if name == "custom" else Normalization.named(name)
 
 
-def _session(log: str) -> Any:
+def _context(log: str) -> Any:
+    """No session: Spark SQL would be half of the start, and is not used."""
     from pyspark import SparkConf, SparkContext
-    from pyspark.sql import SparkSession
 
     from pomona.spark.errors import WorkerError, sentence, words
     from pomona.spark.master import wrong_version
@@ -92,7 +93,7 @@ def _session(log: str) -> Any:
     if wrong := wrong_version(conf.get("spark.master", ""), dict(conf.getAll())):
         raise WorkerError(wrong)
     try:
-        return SparkSession.builder.config(conf=conf).getOrCreate()
+        return SparkContext(conf=conf)
     except Exception as error:
         said = Path(log).read_text(encoding="utf-8", errors="replace")
         told = sentence(str(error)) or sentence(said)

@@ -83,12 +83,15 @@ class Request:
                 f"the data source pomona has the columns {self.columns}; leave .schema(...) out"
             )
 
-    def open(self) -> _core.Source:
+    def open(self, *, listed: bool = False) -> _core.Source:
+        """`listed`: to read what an earlier listing says, by which an archive's pictures are found
+        without reading through it again."""
         return _core.Source(
             self.src,
             label_from=self.label_from,
             all_files=self.all_files,
             image_column=self.image_column,
+            listed=listed,
         )
 
 
@@ -206,7 +209,7 @@ def _slices(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 def _open_on_worker(request: Request) -> _core.Source:
     try:
-        return request.open()
+        return request.open(listed=True)
     except (OSError, ValueError) as error:
         raise RuntimeError(_unseen(request, str(error))) from None
 

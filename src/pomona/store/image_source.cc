@@ -17,34 +17,6 @@
 namespace pomona::store {
 namespace {
 
-// What the file at `path` holds.
-enum class Content { kList, kTar, kParquet, kCompressed, kOther };
-
-bool EndsWithAny(const std::string& path, std::initializer_list<const char*> endings) {
-  for (const char* ending : endings) {
-    if (path.ends_with(ending)) return true;
-  }
-  return false;
-}
-
-Result<Content> Look(SourceFile* file) {
-  const std::string& path = file->name();
-  ARROW_ASSIGN_OR_RAISE(const auto head, file->ReadAt(0, 512));
-  const std::string bytes = head->ToString();
-  if (bytes.starts_with("PAR1")) return Content::kParquet;
-  if (bytes.size() == 512 && bytes.compare(257, 5, "ustar") == 0) return Content::kTar;
-  if (bytes.starts_with("\x1F\x8B") || bytes.starts_with("BZh") ||
-      bytes.starts_with("\xFD"
-                        "7zXZ") ||
-      bytes.starts_with("\x28\xB5\x2F\xFD") || bytes.starts_with("PK\x03\x04")) {
-    return Content::kCompressed;
-  }
-  if (path.ends_with(".tar")) return Content::kTar;
-  if (path.ends_with(".parquet")) return Content::kParquet;
-  if (EndsWithAny(path, {".txt", ".lst", ".csv"})) return Content::kList;
-  return Content::kOther;
-}
-
 Result<std::unique_ptr<ImageSource>> OpenFolder(const std::string& path, LabelRule rule,
                                                 const SourceOptions& options) {
   if (!options.all_files) {
@@ -93,19 +65,19 @@ Result<std::unique_ptr<ImageSource>> OpenImageSource(const std::string& uri,
 
 Result<std::unique_ptr<ImageSource>> OpenOneFile(const OpenedFile& file, LabelRule rule,
                                                  const SourceOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const Content content, Look(file.file.get()));
-  switch (content) {
-    case Content::kCompressed:
+  ARROW_ASSIGN_OR_RAISE(const auto head, file.file->ReadAt(0, kTellingBytes));
+  switch (TellFileKind(file.file->name(), head->ToString())) {
+    case FileKind::kCompressed:
       return Status::Invalid(Quoted(file.file->name()),
                              " is compressed: its pictures cannot be read one by one; "
                              "unpack it first (gunzip, unzstd, xz -d, unzip)");
-    case Content::kOther:
+    case FileKind::kOther:
       return OpenFileSource(file, std::move(rule));
-    case Content::kList:
+    case FileKind::kList:
       return OpenListSource(file, std::move(rule), options);
-    case Content::kTar:
+    case FileKind::kTar:
       return OpenTarSource(file.uri, file.file, std::move(rule), options);
-    case Content::kParquet:
+    case FileKind::kParquet:
       return OpenParquetSource(file, std::move(rule), options);
   }
   return Status::UnknownError("unreachable");

@@ -72,6 +72,21 @@ class LocalFile : public SourceFile, public std::enable_shared_from_this<LocalFi
 
 }  // namespace
 
+FileKind TellFileKind(std::string_view name, std::string_view head) {
+  if (head.starts_with("PAR1")) return FileKind::kParquet;
+  if (head.size() >= 512 && head.substr(257, 5) == "ustar") return FileKind::kTar;
+  for (const char* magic :
+       {"\x1F\x8B", "BZh", "\xFD\x37zXZ", "\x28\xB5\x2F\xFD", "PK\x03\x04"}) {
+    if (head.starts_with(magic)) return FileKind::kCompressed;
+  }
+  if (name.ends_with(".tar")) return FileKind::kTar;
+  if (name.ends_with(".parquet")) return FileKind::kParquet;
+  for (const char* ending : {".txt", ".lst", ".csv"}) {
+    if (name.ends_with(ending)) return FileKind::kList;
+  }
+  return FileKind::kOther;
+}
+
 Result<std::shared_ptr<SourceFile>> OpenLocalFile(const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(auto fd, OpenForRead(path));
   struct stat info{};

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <arrow/io/type_fwd.h>
 #include <arrow/util/future.h>
@@ -47,6 +48,13 @@ class SourceFile {
   // Reads that wait for a server fail with Cancelled, at once.
   virtual void Cancel() {}
 };
+
+// What a file holds.
+enum class FileKind { kList, kTar, kParquet, kCompressed, kOther };
+// So many of its first bytes tell.
+inline constexpr int64_t kTellingBytes = 512;
+// By the first bytes (all, of a file with fewer), then by the name.
+FileKind TellFileKind(std::string_view name, std::string_view head);
 
 Result<std::shared_ptr<SourceFile>> OpenLocalFile(const std::string& path);
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -11,6 +12,8 @@
 
 #include "pomona/store/posix.h"
 #include "pomona/store/s3/connection.h"
+#include "pomona/store/s3/source.h"
+#include "pomona/store/source_file.h"
 
 namespace pomona::store::s3 {
 namespace {
@@ -55,9 +58,56 @@ Finding Write(const Connection& connection) {
           "written " + Quoted(key) + ", but: " + deleted.message()};
 }
 
+// Of an object that begins with `head`.
+Finding Kind(const std::string& name, std::string_view head,
+             const PictureFormat& format) {
+  switch (TellFileKind(name, head)) {
+    case FileKind::kTar:
+      return {"object", State::kGood, "a tar archive"};
+    case FileKind::kParquet:
+      return {"object", State::kGood, "a Parquet table"};
+    case FileKind::kList:
+      return {"object", State::kGood, "a list of pictures, by its name"};
+    case FileKind::kCompressed:
+      return {"object", State::kBad,
+              "compressed: its pictures cannot be read one by one; unpack it first"};
+    case FileKind::kOther:
+      break;
+  }
+  const auto picture = format(head);
+  if (picture.ok()) return {"object", State::kGood, "a picture (" + *picture + ")"};
+  return {"object", State::kBad,
+          "no archive, table or list: " + picture.status().message()};
+}
+
+// What is at the address itself, by a HEAD and a GET of its first bytes; none where there
+// is no object of this name.
+std::vector<Finding> LookAtObject(const Connection& connection,
+                                  const PictureFormat& format) {
+  const std::string& key = connection.location.prefix;
+  const auto head = connection.client->Head(key);
+  const auto error = GetS3Error(head.status());
+  if (error && error->kind == S3ErrorKind::kMissing) return {};
+  // Who may list but not read is told "denied" of what is not there, too.
+  if (error && error->kind == S3ErrorKind::kDenied && !NamesOneFile(key)) return {};
+  if (!head.ok()) return {{"read", State::kBad, head.status().message()}};
+  GetOptions options;
+  options.if_match = head->etag;
+  options.expected_size = head->size;
+  const int64_t length = std::min(head->size, kTellingBytes);
+  if (length > 0) options.range = ByteRange{0, length};
+  const auto first = connection.client->Fetch(key, options);
+  if (!first.ok()) return {{"read", State::kBad, first.status().message()}};
+  Finding kind = Kind(key, first->bytes->ToString(), format);
+  kind.text = Quoted(connection.location.uri()) + " is " + kind.text + ", " +
+              std::to_string(head->size) + " bytes";
+  const std::string read = "its first " + std::to_string(length) + " bytes";
+  return {{"read", State::kGood, read}, std::move(kind)};
+}
+
 }  // namespace
 
-std::vector<Finding> Diagnose(const std::string& uri) {
+std::vector<Finding> Diagnose(const std::string& uri, const PictureFormat& format) {
   std::vector<Finding> findings;
   const auto add = [&](Finding finding) {
     findings.push_back(std::move(finding));
@@ -86,6 +136,13 @@ std::vector<Finding> Diagnose(const std::string& uri) {
   if (!add(Clock(client))) return findings;
   add({"endpoint", State::kGood, Where(connection.location)});
 
+  const std::string& prefix = connection.location.prefix;
+  const auto add_object = [&] {
+    auto found = LookAtObject(connection, format);
+    for (auto& finding : found) add(std::move(finding));
+    return !found.empty();
+  };
+  if (NamesOneFile(prefix) && add_object()) return findings;
   const std::string root =
       connection.location.prefix.empty() ? "" : connection.location.Key("");
   ListOptions list;
@@ -94,6 +151,7 @@ std::vector<Finding> Diagnose(const std::string& uri) {
   const auto page = client->ListNow(list);
   if (!page.ok()) return bad("list", page.status());
   if (page->objects.empty()) {
+    if (!prefix.empty() && !NamesOneFile(prefix) && add_object()) return findings;
     add({"list", State::kNote, "nothing below " + connection.location.uri() + " yet"});
   } else {
     add({"list", State::kGood, "the first object is " + Quoted(page->objects[0].key)});

@@ -91,14 +91,6 @@ class S3Source : public ImageSource {
   const std::string root_;  // of the keys: "prefix/", or ""
 };
 
-// What an address means is asked of the keys, but most names tell, and spare a request.
-bool NamesOneFile(std::string_view prefix) {
-  for (const char* ending : {".tar", ".parquet", ".csv", ".txt", ".lst"}) {
-    if (prefix.ends_with(ending)) return true;
-  }
-  return false;
-}
-
 bool IsMissing(const Status& status) {
   const auto error = GetS3Error(status);
   return error && error->kind == S3ErrorKind::kMissing;
@@ -151,6 +143,13 @@ Result<Below> LookBelow(const Connection& connection, bool all_files) {
 }
 
 }  // namespace
+
+bool NamesOneFile(std::string_view prefix) {
+  for (const char* ending : {".tar", ".parquet", ".csv", ".txt", ".lst"}) {
+    if (prefix.ends_with(ending)) return true;
+  }
+  return false;
+}
 
 Status AsReject(const Status& status, const std::string& what) {
   const auto reject = [&](RejectCode code, const std::string& text) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "pomona/base/status.h"
 #include "pomona/store/image_source.h"
@@ -14,6 +15,10 @@ namespace pomona::store::s3 {
 // What an S3 error in reading `what` ("it", "its archive") means for one picture: a
 // reject, or the error itself where every picture would meet it. `status` may be any.
 Status AsReject(const Status& status, const std::string& what = "");
+
+// Whether the name tells that an object is meant, not what lies below a prefix. Of other
+// addresses the keys are asked.
+bool NamesOneFile(std::string_view prefix);
 
 // Lists a thousand keys a request and hands them on while the next are asked for; memory
 // does not grow with their number. Reads are one GET each under If-Match: an object that
