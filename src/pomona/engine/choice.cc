@@ -70,15 +70,18 @@ std::string BackendVersion(Backend backend) {
   return std::string("openvino ") + ov::get_openvino_version().buildNumber;
 }
 
-Result<Choice> ResolveChoice(const ChoiceText& text, bool graph, const CpuClass& cpu) {
+Result<Choice> ResolveChoice(const ChoiceText& text, const std::string& not_stack,
+                             const CpuClass& cpu) {
+  const bool graph = !not_stack.empty();
   ARROW_RETURN_NOT_OK(CheckWord("precision", text.precision, {"auto", "f32", "bf16"},
                                 "auto, f32 or bf16"));
   ARROW_RETURN_NOT_OK(CheckWord("backend", text.backend, {"auto", "openvino", "native"},
                                 "auto, openvino or native"));
   if (text.backend == "native" && graph) {
     return Status::Invalid(
-        "backend native runs VGG16 up to one layer; ONNX networks, lite0 and several "
-        "layers need --backend openvino (or auto)");
+        "backend native runs stacks of 3x3 convolutions with ReLU and 2x2 max-pooling up "
+        "to one layer, this is none: ",
+        not_stack, "; use --backend openvino (or auto)");
   }
   if (text.backend == "native" && text.precision == "bf16") {
     return Status::Invalid(

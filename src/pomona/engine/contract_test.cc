@@ -53,7 +53,7 @@ std::vector<ContractCase> OpenVinoCases() {
   std::vector<ContractCase> cases = {{"Vgg16F32", MakeVgg16, Precision::kF32},
                                      {"OnnxF32", MakeOnnx, Precision::kF32},
                                      {"Lite0F32", MakeLite0, Precision::kF32}};
-  if (ResolveChoice({"bf16", "auto"}, false, DetectCpu()).ok()) {
+  if (ResolveChoice({"bf16", "auto"}, "", DetectCpu()).ok()) {
     cases.push_back({"Vgg16Bf16", MakeVgg16, Precision::kBf16});
     cases.push_back({"Lite0Bf16", MakeLite0, Precision::kBf16});
   }

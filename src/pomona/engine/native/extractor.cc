@@ -43,8 +43,7 @@ Result<std::unique_ptr<FeatureExtractor>> MakeExtractor(const model::Backbone& b
   ChoiceText asked;
   asked.precision = PrecisionName(options.precision);
   asked.backend = BackendName(Backend::kNative);
-  ARROW_RETURN_NOT_OK(
-      ResolveChoice(asked, !model::IsStack(backbone.options), DetectCpu()));
+  ARROW_RETURN_NOT_OK(ResolveChoice(asked, backbone.not_stack, DetectCpu()));
   ExtractorInfo info;
   info.backend = BackendVersion(Backend::kNative) + " (" +
                  std::string(IsaName(KernelsFor(isa).isa)) + ")";

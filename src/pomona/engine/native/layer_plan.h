@@ -32,7 +32,7 @@ struct LayerPlan {
 // as many pictures of this input size as go through together.
 Tile ChooseTile(const ConvShape& shape, int64_t pictures);
 
-// The layers of a VGG16 (not ONNX); a pool behind a Winograd convolution is part of it.
+// The layers of a stack; a pool behind a Winograd convolution is part of it.
 std::vector<LayerPlan> PlanLayers(const model::Backbone& backbone);
 
 }  // namespace pomona::engine::native
