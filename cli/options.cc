@@ -234,8 +234,7 @@ void AddEngineOptions(CLI::App* app, std::string* precision, std::string* backen
   app->add_option("--backend", *backend,
                   "what runs the network: auto (the fastest on this CPU; see pomona "
                   "doctor), native (our own, for VGGs and ONNX files that are such "
-                  "stacks, in f32) or "
-                  "openvino (everything)")
+                  "stacks) or openvino (everything)")
       ->type_name("B")
       ->check(CLI::IsMember({"auto", "native", "openvino"}).description(""))
       ->capture_default_str()

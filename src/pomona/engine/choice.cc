@@ -21,11 +21,14 @@ struct CpuRule {
 constexpr Choice kOpenVinoF32 = {Precision::kF32, Backend::kOpenVino};
 constexpr Choice kOpenVinoBf16 = {Precision::kBf16, Backend::kOpenVino};
 constexpr Choice kNativeF32 = {Precision::kF32, Backend::kNative};
+constexpr Choice kNativeBf16 = {Precision::kBf16, Backend::kNative};
 
-// Stacks of 3x3 convolutions: Winograd in f32 beats all but AMX.
-constexpr std::array<CpuRule, 3> kStackRules = {{
+// Stacks of 3x3 convolutions: Winograd in f32 beats all but AMX and itself in bf16, which
+// is taken where it is asked for.
+constexpr std::array<CpuRule, 4> kStackRules = {{
     {"", 0, Isa::kAmxBf16, kOpenVinoBf16},
     {"", 0, Isa::kAvx2, kNativeF32},
+    {"", 0, Isa::kAvx512Bf16, kNativeBf16},
     {"", 0, Isa::kPortable, kOpenVinoF32},
 }};
 
@@ -82,10 +85,6 @@ Result<Choice> ResolveChoice(const ChoiceText& text, const std::string& not_stac
         "backend native runs stacks of 3x3 convolutions with ReLU and 2x2 max-pooling up "
         "to one layer, this is none: ",
         not_stack, "; use --backend openvino (or auto)");
-  }
-  if (text.backend == "native" && text.precision == "bf16") {
-    return Status::Invalid(
-        "backend native computes in f32; bf16 needs --backend openvino (or auto)");
   }
   if (text.precision == "bf16" && cpu.isa < Isa::kAvx512Bf16) {
     return Status::Invalid("precision bf16: this CPU (", cpu.ToString(),

@@ -43,7 +43,10 @@ TEST(Choice, AutoIsWhatWasMeasuredToBeTheFastest) {
 
 TEST(Choice, WhatIsAskedForIsDone) {
   EXPECT_EQ(Chosen(kAmx, false, {"f32", "auto"}), "native f32");
-  EXPECT_EQ(Chosen(kZen5, false, {"bf16", "auto"}), "openvino bf16");
+  EXPECT_EQ(Chosen(kZen5, false, {"bf16", "auto"}), "native bf16");
+  EXPECT_EQ(Chosen(kAmx, false, {"bf16", "auto"}), "openvino bf16");
+  EXPECT_EQ(Chosen(kAmx, false, {"bf16", "native"}), "native bf16");
+  EXPECT_EQ(Chosen(kZen5, false, {"bf16", "openvino"}), "openvino bf16");
   EXPECT_EQ(Chosen(kZen5, false, {"f32", "openvino"}), "openvino f32");
   EXPECT_EQ(Chosen(kZen5, false, {"auto", "openvino"}), "openvino bf16");
   EXPECT_EQ(Chosen(kSkylake, false, {"auto", "openvino"}), "openvino f32");
@@ -63,7 +66,7 @@ TEST(Choice, WhatTheCpuTheEngineOrTheLanguageLacksIsRefused) {
       {{"fp16", "auto"}, false, "'fp16'", "auto, f32 or bf16"},
       {{"auto", "tensorrt"}, false, "'tensorrt'", "auto, openvino or native"},
       {{"auto", "native"}, true, "stride 2", "--backend openvino"},
-      {{"bf16", "native"}, false, "f32", "--backend openvino"},
+      {{"bf16", "native"}, false, "neither AVX-512 BF16", "f32 or auto"},
   };
   for (const auto& c : cases) {
     EXPECT_THAT(

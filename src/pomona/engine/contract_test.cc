@@ -62,14 +62,16 @@ std::vector<ContractCase> OpenVinoCases() {
 
 std::vector<ContractCase> NativeCases() {
   std::vector<ContractCase> cases;
-  const auto add = [&](const std::string& name, const std::string& layer, Isa isa) {
+  const auto add = [&](const std::string& name, const std::string& layer, Isa isa,
+                       Precision precision = Precision::kF32) {
     cases.push_back({name,
                      [layer, isa](const ExtractorOptions& how)
                          -> Result<std::unique_ptr<FeatureExtractor>> {
                        ARROW_ASSIGN_OR_RAISE(const model::Backbone backbone,
                                              model::LoadBackbone(SmallVgg16(layer)));
                        return native::MakeExtractor(backbone, how, isa);
-                     }});
+                     },
+                     precision});
   };
   const Isa here = DetectCpu().isa;
 #ifdef POMONA_SANITIZED
@@ -82,6 +84,9 @@ std::vector<ContractCase> NativeCases() {
   }
   add("FirstLayer", "block1_conv1", here);
   add("NoPoolBehind", "block2_conv1", here);
+  if (here >= Isa::kAvx512Bf16) {
+    add("avx512_bf16", "block4_pool", here, Precision::kBf16);
+  }
 #endif
   return cases;
 }

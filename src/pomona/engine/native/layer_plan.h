@@ -22,7 +22,7 @@ struct LayerPlan {
   std::string name;
   // nullopt: a max-pooling that no convolution takes along.
   std::optional<ConvShape> conv;
-  std::optional<Tile> tile;  // nullopt: direct
+  std::optional<Tile> tile;  // nullopt: direct, always in f32
   std::vector<Candidate> candidates;
   size_t chosen = 0;  // of candidates
 };
@@ -33,6 +33,7 @@ struct LayerPlan {
 Tile ChooseTile(const ConvShape& shape, int64_t pictures);
 
 // The layers of a stack; a pool behind a Winograd convolution is part of it.
-std::vector<LayerPlan> PlanLayers(const model::Backbone& backbone);
+std::vector<LayerPlan> PlanLayers(const model::Backbone& backbone,
+                                  Precision precision = Precision::kF32);
 
 }  // namespace pomona::engine::native

@@ -40,6 +40,22 @@ TEST(PlanLayers, Vgg16At100x100) {
   EXPECT_NE(plans[1].candidates[0].refused, "");
 }
 
+TEST(PlanLayers, InBf16AllButTheFirstLayerTakeTheTileThatKeepsTheMost) {
+  model::BackboneOptions options;
+  options.weights = "none";
+  options.input_width = options.input_height = 32;
+  const auto backbone = model::LoadBackbone(options).ValueOrDie();
+  const std::vector<LayerPlan> plans = PlanLayers(backbone, Precision::kBf16);
+  ASSERT_EQ(plans.size(), 13U);
+  EXPECT_FALSE(plans[0].tile);
+  for (size_t i = 1; i < plans.size(); ++i) {
+    EXPECT_EQ(plans[i].tile, Tile::kF4Even) << plans[i].name;
+    for (size_t c = 0; c < plans[i].candidates.size(); ++c) {
+      EXPECT_EQ(plans[i].candidates[c].refused.empty(), c == plans[i].chosen);
+    }
+  }
+}
+
 TEST(PlanLayers, SizesRoundDown) {
   const std::vector<LayerPlan> plans = Plan(101);
   EXPECT_EQ(plans[2].conv->height, 50);

@@ -15,8 +15,9 @@ class Network {
  public:
   // Packs a stack (model::Backbone), for batches of up to `batch` pictures.
   // OutOfMemory.
-  static Result<std::unique_ptr<Network>> Make(const model::Backbone& backbone, Isa isa,
-                                               int threads, int64_t batch);
+  static Result<std::unique_ptr<Network>> Make(const model::Backbone& backbone,
+                                               Precision precision, Isa isa, int threads,
+                                               int64_t batch);
 
   int64_t feature_dim() const { return feature_dim_; }
   int64_t memory_bytes() const;  // packed weights and workspace
