@@ -100,6 +100,26 @@ def test_the_best_library_is_the_one_to_beat():
     assert rows[1] == (title, "2.75x (2.50 to 3.00)", "at least 2.5x", "met")
 
 
+def test_memory_of_several_processes_is_not_told():
+    runs = {
+        "pomona": [{"seconds": 2.0, "peak_bytes": 500_000_000, "stage_seconds": {"fit": 0.5}}],
+        "notebook": [{"seconds": 30.0, "stage_seconds": {"fit": 9.0}}],
+    }
+    measured = {"images": 100, "titles": {"pomona": "Pomona", "notebook": "other"}, "runs": runs}
+    rows = report.peers_tables.pipelines(measured)
+    assert rows[1] == ("Pomona", "2.0", "50.0", "500 MB", "", "fit 0.5")
+    assert rows[2] == ("other", "30.0", "3.3", "not measured", "15.00x", "fit 9.0")
+
+
+def test_bf16_without_amx_is_measured_beside_our_own_f32():
+    measured = {**LIBRARIES, "pomona-bf16": library("Pomona, native, bf16", [195, 210])}
+    goal = "without AMX: Pomona in bf16 / in f32"
+    wanted = (goal, "1.35x (1.30 to 1.40)", "at least 1x", "met")
+    assert wanted in list(report.peers_tables.extraction_goals(measured, "avx512_bf16"))
+    told = [row[0] for row in report.peers_tables.extraction_goals(measured, "amx_bf16")]
+    assert goal not in told
+
+
 def test_a_chart_has_a_bar_for_each_library_and_is_well_formed():
     here = {"cpu_class": "class-avx512", "cores": 2}
     drawn = report.chart.drawn({"machine": here, "extraction": {"measured": LIBRARIES}})
