@@ -6,11 +6,30 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks" / "job"))
 
 import measure  # noqa: E402
 import report  # noqa: E402
+
+sys.path.append(str(ROOT / "benchmarks" / "peers"))
+
+import libraries  # noqa: E402
+import worker  # noqa: E402
+
+
+class WholeBatches(libraries.BatchPeer):
+    """A library whose network has a fixed batch."""
+
+    def load(self, models: Path, setting: libraries.Setting) -> None:
+        self.size = setting.batch
+
+    def infer(self, batch: np.ndarray) -> np.ndarray:
+        assert len(batch) == self.size
+        return batch.sum(axis=(1, 2))
 
 
 def job(ours: float, bare: float, script: float) -> dict:
@@ -98,6 +117,20 @@ def test_the_best_library_is_the_one_to_beat():
     assert rows[0] == (best, "1.77x (1.67 to 1.88)", "at least 2x", "**missed**")
     title = "f32: Pomona / OpenVINO"
     assert rows[1] == (title, "2.75x (2.50 to 3.00)", "at least 2.5x", "met")
+
+
+@pytest.mark.parametrize("callers", [1, 2])
+def test_rows_of_fewer_pictures_than_a_batch_are_told(tmp_path, callers):
+    peer = WholeBatches(tmp_path, libraries.Setting(batch=32, callers=callers, threads=1))
+    pictures = np.arange(64 * 6, dtype=np.float32).reshape(64, 2, 3)
+    out = tmp_path / "rows.npy"
+    worker.answer(peer, pictures, {"do": "rows", "count": 16, "out": str(out)})
+    assert (np.load(out) == pictures[:16].sum(axis=(1, 2))).all()
+
+
+def test_what_a_peer_lacks_is_told_when_it_is_made(tmp_path):
+    with pytest.raises(TypeError, match="infer"):
+        libraries.BatchPeer(tmp_path, libraries.Setting(1, 1, 1))
 
 
 def test_memory_of_several_processes_is_not_told():
