@@ -30,7 +30,8 @@ struct LayerPlan {
 // The tile that should cost the least time, by the shape alone (bits depend on it, so
 // neither threads nor batch may): products, transforms, and reading the weights once for
 // as many pictures of this input size as go through together.
-Tile ChooseTile(const ConvShape& shape, int64_t pictures);
+Tile ChooseTile(const ConvShape& shape, int64_t pictures,
+                Precision precision = Precision::kF32);
 
 // The layers of a stack; a pool behind a Winograd convolution is part of it.
 std::vector<LayerPlan> PlanLayers(const model::Backbone& backbone,
