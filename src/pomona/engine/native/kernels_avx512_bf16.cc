@@ -9,7 +9,9 @@ namespace {
 struct Avx512Bf16 : Avx512 {
   static constexpr int kPack = 2;
   static V Broadcast(const float* p) {
-    return _mm512_castsi512_ps(_mm512_set1_epi32(*reinterpret_cast<const int32_t*>(p)));
+    int32_t pair = 0;
+    __builtin_memcpy(&pair, p, sizeof(pair));
+    return _mm512_castsi512_ps(_mm512_set1_epi32(pair));
   }
   static V Dot(V a, V b, V c) {
     return _mm512_dpbf16_ps(c, reinterpret_cast<__m512bh>(a),

@@ -36,13 +36,14 @@ struct PortableBf16 : Portable {
   static V High(V x) { return reinterpret_cast<V>(reinterpret_cast<U>(x) & 0xFFFF0000U); }
   static V Dot(V a, V b, V c) { return c + High(a) * High(b) + Low(a) * Low(b); }
   static V Broadcast(const float* p) {
-    const uint32_t x = *reinterpret_cast<const uint32_t*>(p);
+    uint32_t x = 0;
+    __builtin_memcpy(&x, p, sizeof(x));
     return reinterpret_cast<V>(U{x, x, x, x});
   }
   static void StoreFactor(float* p, V x) {
-    for (int i = 0; i < kWidth; ++i) {
-      reinterpret_cast<uint16_t*>(p)[i] = RoundToBf16(x[i]);
-    }
+    uint16_t factors[kWidth];
+    for (int i = 0; i < kWidth; ++i) factors[i] = RoundToBf16(x[i]);
+    __builtin_memcpy(p, factors, sizeof(factors));
   }
 };
 

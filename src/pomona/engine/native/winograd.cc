@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "pomona/engine/native/bf16.h"
 
@@ -77,7 +78,8 @@ struct Place {
     if (pack == 1) {
       wei[to] = x;
     } else {
-      reinterpret_cast<uint16_t*>(wei)[to] = RoundToBf16(x);
+      const uint16_t rounded = RoundToBf16(x);
+      std::memcpy(reinterpret_cast<char*>(wei) + to * 2, &rounded, sizeof(rounded));
     }
   }
 };
