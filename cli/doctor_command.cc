@@ -46,8 +46,8 @@ struct Check {
 };
 
 // "in f32 on the native engine": what --precision and --backend auto mean.
-std::string AutoText(bool onnx, const CpuClass& cpu) {
-  const auto choice = engine::ResolveChoice({}, onnx, cpu);
+std::string AutoText(const std::string& not_stack, const CpuClass& cpu) {
+  const auto choice = engine::ResolveChoice({}, not_stack, cpu);
   if (!choice.ok()) return choice.status().message();
   return "in " + std::string(engine::PrecisionName(choice->precision)) + " on " +
          std::string(engine::BackendName(choice->backend));
@@ -55,8 +55,8 @@ std::string AutoText(bool onnx, const CpuClass& cpu) {
 
 Check Cpu() {
   const CpuClass cpu = DetectCpu();
-  const std::string text = cpu.ToString() + "; VGG16 runs " + AutoText(false, cpu) +
-                           ", ONNX networks " + AutoText(true, cpu);
+  const std::string text = cpu.ToString() + "; VGGs run " + AutoText("", cpu) +
+                           ", other networks " + AutoText("no stack", cpu);
   if (cpu.isa == Isa::kPortable) {
     return {"cpu", State::kNote, text + ". Without AVX2 the network is slow"};
   }

@@ -51,7 +51,7 @@ Result<Info> FolderInfo(const std::string& location, const View& view) {
 
 Result<Info> Find(const InfoFlags& flags, const View& view) {
   namespace fs = std::filesystem;
-  if (flags.what == "vgg16" || flags.what == "lite0" || flags.what.ends_with(".onnx")) {
+  if (model::IsNamedModel(flags.what) || flags.what.ends_with(".onnx")) {
     model::BackboneOptions options = flags.backbone;
     options.model = flags.what;
     return ModelInfo(options, flags.verbose);
@@ -61,10 +61,10 @@ Result<Info> Find(const InfoFlags& flags, const View& view) {
   const auto status = fs::status(flags.what, error);
   if (fs::is_directory(status)) return FolderInfo(flags.what, view);
   if (fs::is_regular_file(status)) return FileInfo(flags.what, view);
-  return Status::KeyError(
-      "nothing is at '", flags.what,
-      "'\nhint: give vgg16, lite0, an .onnx file, a run's folder, a reducer, a "
-      "Parquet, weights or moments file");
+  return Status::KeyError("nothing is at '", flags.what,
+                          "'\nhint: give vgg16 (vgg11, vgg13, vgg19), lite0, an .onnx "
+                          "file, a run's folder, a reducer, a "
+                          "Parquet, weights or moments file");
 }
 
 int ShowInfo(const InfoFlags& flags) {

@@ -64,7 +64,7 @@ Result<Info> SafetensorsInfo(std::string_view bytes, const View& view) {
 }
 
 Result<Info> Hdf5Info(const std::string& path) {
-  ARROW_ASSIGN_OR_RAISE(const auto convs, model::ReadHdf5Convs(path));
+  ARROW_ASSIGN_OR_RAISE(const auto convs, model::ReadHdf5Convs(path, ""));
   std::vector<std::vector<std::string>> rows = {{"tensor", "type", "shape", "numbers"}};
   Json tensors = Json::array();
   int64_t numbers = 0;

@@ -47,11 +47,24 @@ Json ModelJson(const model::Backbone& backbone) {
   return json;
 }
 
+// Why not the native engine; "" where it is taken.
+std::string NotNative(const model::Backbone& backbone, const engine::Choice& choice) {
+  if (choice.backend == engine::Backend::kNative) return "";
+  if (!backbone.not_stack.empty()) {
+    return "no stack of 3x3 convolutions with ReLU and 2x2 max-pooling up to one "
+           "layer: " +
+           backbone.not_stack;
+  }
+  return "slower on this kind of CPU (benchmarks/PRECISION.md); --backend native takes "
+         "it";
+}
+
 // What runs it on this CPU, and how each layer is computed.
 Json EngineJson(const model::Backbone& backbone, const engine::Choice& choice) {
   Json json = {{"backend", engine::BackendVersion(choice.backend)},
                {"precision", engine::PrecisionName(choice.precision)},
                {"cpu", DetectCpu().ToString()},
+               {"not_native", NotNative(backbone, choice)},
                {"layers", Json::array()}};
   for (const auto& layer : engine::DescribeLayers(backbone, choice)) {
     json["layers"].push_back(
@@ -64,6 +77,9 @@ std::string EngineText(const model::Backbone& backbone, const engine::Choice& ch
   std::string text = "\nOn this CPU (" + DetectCpu().ToString() + ") by " +
                      engine::BackendVersion(choice.backend) + " in " +
                      std::string(engine::PrecisionName(choice.precision)) + "\n";
+  if (const std::string why = NotNative(backbone, choice); !why.empty()) {
+    text += "  not native: " + why + "\n";
+  }
   for (const auto& layer : engine::DescribeLayers(backbone, choice)) {
     text += "  " + layer.layer + ": " + layer.taken + "\n";
     for (const std::string& reason : layer.refused) text += "      not " + reason + "\n";
@@ -85,9 +101,8 @@ Result<Info> ModelInfo(const model::BackboneOptions& options, bool verbose) {
   info.text = model::Summary(backbone);
   if (!info.text.ends_with('\n')) info.text += '\n';
   Json json = ModelJson(backbone);
-  ARROW_ASSIGN_OR_RAISE(
-      const auto choice,
-      engine::ResolveChoice({}, !model::IsStack(backbone.options), DetectCpu()));
+  ARROW_ASSIGN_OR_RAISE(const auto choice,
+                        engine::ResolveChoice({}, backbone.not_stack, DetectCpu()));
   if (verbose) info.text += EngineText(backbone, choice);
   json["engine"] = EngineJson(backbone, choice);
   info.json = json.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -175,16 +175,18 @@ void AddPictureOptions(CLI::App* app, job::Settings* settings,
 void AddNetworkFiles(CLI::App* app, model::BackboneOptions* backbone) {
   backbone->input_height = backbone->input_width = 0;  // the network's own
   if (app->get_name() != "info") {
-    app->add_option("--model", backbone->model,
-                    "vgg16, lite0 (EfficientNet-Lite0), or an ONNX file")
+    app->add_option(
+           "--model", backbone->model,
+           "vgg16 (or vgg11, vgg13, vgg19, which have no built-in weights), lite0 "
+           "(EfficientNet-Lite0), or an ONNX file")
         ->type_name("NAME|FILE")
         ->capture_default_str()
         ->group(kNetwork);
   }
-  app->add_option(
-         "--weights", backbone->weights,
-         "imagenet (built in), none (random, from --seed) or a file (Keras HDF5, "
-         "safetensors, ONNX)")
+  app->add_option("--weights", backbone->weights,
+                  "imagenet (built in: vgg16 and lite0), none (random, from --seed) or a "
+                  "file (Keras HDF5, "
+                  "safetensors, ONNX)")
       ->type_name("KIND|FILE")
       ->capture_default_str()
       ->group(kNetwork);
@@ -209,12 +211,12 @@ void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone) {
   app->add_option_function<std::string>("--input-size", size,
                                         "side of the square input, or height x width")
       ->type_name("N|HxW")
-      ->default_str("vgg16: 100; lite0: 224; ONNX: of FILE.json or the file")
+      ->default_str("vgg*: 100; lite0: 224; ONNX: of FILE.json or the file")
       ->group(kNetwork);
   app->add_option("--layer", backbone->layer,
                   "layer whose output is taken, or several by commas, whose rows stand "
                   "beside each "
-                  "other (vgg16: block1_conv1 .. block5_pool; lite0: stem, stage1 .. "
+                  "other (vgg*: block1_conv1 .. block5_pool; lite0: stem, stage1 .. "
                   "stage7, head, "
                   "feat; ONNX: tensors)")
       ->type_name("NAME,...")
@@ -236,7 +238,8 @@ void AddEngineOptions(CLI::App* app, std::string* precision, std::string* backen
       ->group(kNetwork);
   app->add_option("--backend", *backend,
                   "what runs the network: auto (the fastest on this CPU; see pomona "
-                  "doctor), native (our own, VGG16 in f32) or openvino (everything)")
+                  "doctor), native (our own, for VGGs and ONNX files that are such "
+                  "stacks) or openvino (everything)")
       ->type_name("B")
       ->check(CLI::IsMember({"auto", "native", "openvino"}).description(""))
       ->capture_default_str()

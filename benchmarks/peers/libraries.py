@@ -5,6 +5,7 @@ A peer takes pictures that are decoded already and gives rows in Keras's order (
 library is imported when its peer is made, so that a process holds one.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,23 +22,36 @@ class Setting:
     precision: str = "f32"
 
 
-class Peer:
-    """Pictures in, rows out; the batches of a call are shared out among the callers."""
+class Peer(ABC):
+    """Pictures in, rows out: `extract`."""
 
     def __init__(self, models: Path, setting: Setting) -> None:
         self.setting = setting
-        self.pool = ThreadPoolExecutor(setting.callers)
         self.load(models, setting)
 
+    @abstractmethod
     def load(self, models: Path, setting: Setting) -> None:
-        raise NotImplementedError
+        """Ready for batches of `setting`."""
 
     def natural(self, pictures: np.ndarray) -> np.ndarray:
         """N, 3, H, W as the library likes it best. Not timed."""
         return pictures
 
+    @abstractmethod
+    def extract(self, pictures: np.ndarray) -> np.ndarray:
+        """The rows of any number of pictures that is whole batches."""
+
+
+class BatchPeer(Peer):
+    """The batches of a call are shared out among the callers."""
+
+    def __init__(self, models: Path, setting: Setting) -> None:
+        self.pool = ThreadPoolExecutor(setting.callers)
+        super().__init__(models, setting)
+
+    @abstractmethod
     def infer(self, batch: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """The rows of one batch."""
 
     def extract(self, pictures: np.ndarray) -> np.ndarray:
         size = self.setting.batch
@@ -84,7 +98,7 @@ class OpenVino(Peer):
         return self.rows
 
 
-class OnnxRuntime(Peer):
+class OnnxRuntime(BatchPeer):
     def load(self, models: Path, setting: Setting) -> None:
         import onnxruntime as ort
 
@@ -99,7 +113,7 @@ class OnnxRuntime(Peer):
         return self.session.run(None, {"pictures": batch})[0]
 
 
-class Keras(Peer):
+class Keras(BatchPeer):
     """keras.applications.VGG16 in a graph of TensorFlow's, with oneDNN."""
 
     def load(self, models: Path, setting: Setting) -> None:
@@ -126,7 +140,7 @@ class Keras(Peer):
         return rows.astype(np.float32, copy=False).reshape(len(batch), -1)
 
 
-class Ncnn(Peer):
+class Ncnn(BatchPeer):
     """One picture a call: ncnn has no batches."""
 
     def load(self, models: Path, setting: Setting) -> None:
@@ -152,7 +166,7 @@ class Ncnn(Peer):
         return np.stack(rows)
 
 
-class Mnn(Peer):
+class Mnn(BatchPeer):
     def load(self, models: Path, setting: Setting) -> None:
         import MNN
 

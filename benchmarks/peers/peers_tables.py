@@ -94,6 +94,9 @@ def extraction_goals(measured: dict, isa: str) -> Iterator[tuple[str, ...]]:
         if f"{OPENVINO}-avx2" in measured:
             capped_ratios = ratios(ours, rates(measured, f"{OPENVINO}-avx2"))
             yield verdict("f32: both with AVX2: Pomona / OpenVINO", capped_ratios, 2.0)
+    if "pomona-bf16" in measured and not isa.startswith("amx"):
+        found = ratios(rates(measured, "pomona-bf16"), rates(measured, OURS))
+        yield verdict("without AMX: Pomona in bf16 / in f32", found, 1.0)
     if "openvino-bf16" in measured:
         mine = [name for name in measured if not is_peer(name) and not measured[name]["cap"]]
         fastest = max(mine, key=lambda name: statistics.median(rates(measured, name)))
@@ -139,7 +142,8 @@ def pipelines(measured: dict) -> Table:
     for name, runs in measured["runs"].items():
         seconds = column(runs, "seconds")
         compared = times(ratios(seconds, ours)) if name != "pomona" else ""
-        memory = f"{max(column(runs, 'peak_bytes')) / 1e6:,.0f} MB"
+        known = [run["peak_bytes"] for run in runs if "peak_bytes" in run]
+        memory = f"{max(known) / 1e6:,.0f} MB" if known else "not measured"
         speed = f"{measured['images'] / statistics.median(seconds):.1f}"
         title = measured["titles"][name]
         table.append((title, spread(seconds, ".1f"), speed, memory, compared, stage_words(runs)))

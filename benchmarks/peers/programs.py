@@ -78,6 +78,7 @@ AVX2 = [
     Program("openvino", "f32", "OpenVINO, AVX2", (8, 16), "avx2"),
 ]
 BF16 = [
+    Program("pomona", "bf16", "Pomona, native, bf16", (16, 32), shares=ONE),
     Program("pomona-openvino", "bf16", "Pomona, OpenVINO backend, bf16", (16,), shares=ONE),
     Program("openvino", "bf16", "OpenVINO, bf16", (8, 16, 32)),
     Program("tensorflow", "bf16", "TensorFlow/Keras, bf16", (8, 32), shares=ONE),

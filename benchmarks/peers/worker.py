@@ -46,7 +46,9 @@ def latency(peer: Peer, pictures: np.ndarray, count: int) -> dict:
 
 def answer(peer: Peer, pictures: np.ndarray, command: dict) -> dict:
     if command["do"] == "rows":
-        np.save(command["out"], peer.extract(pictures[: command["count"]]))
+        size = peer.setting.batch
+        whole = -(-command["count"] // size) * size  # some libraries take whole batches alone
+        np.save(command["out"], peer.extract(pictures[:whole])[: command["count"]])
         return {}
     if command["do"] == "rate":
         return rate(peer, pictures, command["seconds"])

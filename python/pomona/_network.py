@@ -25,9 +25,9 @@ from pomona._types import (
 class FeatureExtractor:
     """A compiled network with its preprocessing: pictures in, rows out.
 
-    model: "vgg16", "lite0" or an ONNX file. weights: "imagenet" (built in), "none" (random, from
-    seed) or a file. input_size: 0 is the network's own (VGG16: 100), a pair is height and
-    width. A row depends on its picture alone, bit for bit.
+    model: "vgg16" (or vgg11, vgg13, vgg19), "lite0" or an ONNX file. weights: "imagenet" (built
+    in, of vgg16 and lite0), "none" (random, from seed) or a file. input_size: 0 is the network's
+    own (VGGs: 100), a pair is height and width. A row depends on its picture alone, bit for bit.
     """
 
     def __init__(

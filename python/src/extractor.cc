@@ -45,9 +45,8 @@ Result<Extractor> Compile(const model::BackboneOptions& options,
   Extractor made;
   ARROW_ASSIGN_OR_RAISE(const auto backbone, model::LoadBackbone(options));
   engine::ExtractorOptions resolved = how;
-  ARROW_ASSIGN_OR_RAISE(
-      const engine::Choice chosen,
-      engine::ResolveChoice(choice, !model::IsStack(backbone.options), DetectCpu()));
+  ARROW_ASSIGN_OR_RAISE(const engine::Choice chosen,
+                        engine::ResolveChoice(choice, backbone.not_stack, DetectCpu()));
   resolved.precision = chosen.precision;
   resolved.backend = chosen.backend;
   made.options = options;

@@ -6,11 +6,30 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks" / "job"))
 
 import measure  # noqa: E402
 import report  # noqa: E402
+
+sys.path.append(str(ROOT / "benchmarks" / "peers"))
+
+import libraries  # noqa: E402
+import worker  # noqa: E402
+
+
+class WholeBatches(libraries.BatchPeer):
+    """A library whose network has a fixed batch."""
+
+    def load(self, models: Path, setting: libraries.Setting) -> None:
+        self.size = setting.batch
+
+    def infer(self, batch: np.ndarray) -> np.ndarray:
+        assert len(batch) == self.size
+        return batch.sum(axis=(1, 2))
 
 
 def job(ours: float, bare: float, script: float) -> dict:
@@ -98,6 +117,40 @@ def test_the_best_library_is_the_one_to_beat():
     assert rows[0] == (best, "1.77x (1.67 to 1.88)", "at least 2x", "**missed**")
     title = "f32: Pomona / OpenVINO"
     assert rows[1] == (title, "2.75x (2.50 to 3.00)", "at least 2.5x", "met")
+
+
+@pytest.mark.parametrize("callers", [1, 2])
+def test_rows_of_fewer_pictures_than_a_batch_are_told(tmp_path, callers):
+    peer = WholeBatches(tmp_path, libraries.Setting(batch=32, callers=callers, threads=1))
+    pictures = np.arange(64 * 6, dtype=np.float32).reshape(64, 2, 3)
+    out = tmp_path / "rows.npy"
+    worker.answer(peer, pictures, {"do": "rows", "count": 16, "out": str(out)})
+    assert (np.load(out) == pictures[:16].sum(axis=(1, 2))).all()
+
+
+def test_what_a_peer_lacks_is_told_when_it_is_made(tmp_path):
+    with pytest.raises(TypeError, match="infer"):
+        libraries.BatchPeer(tmp_path, libraries.Setting(1, 1, 1))
+
+
+def test_memory_of_several_processes_is_not_told():
+    runs = {
+        "pomona": [{"seconds": 2.0, "peak_bytes": 500_000_000, "stage_seconds": {"fit": 0.5}}],
+        "notebook": [{"seconds": 30.0, "stage_seconds": {"fit": 9.0}}],
+    }
+    measured = {"images": 100, "titles": {"pomona": "Pomona", "notebook": "other"}, "runs": runs}
+    rows = report.peers_tables.pipelines(measured)
+    assert rows[1] == ("Pomona", "2.0", "50.0", "500 MB", "", "fit 0.5")
+    assert rows[2] == ("other", "30.0", "3.3", "not measured", "15.00x", "fit 9.0")
+
+
+def test_bf16_without_amx_is_measured_beside_our_own_f32():
+    measured = {**LIBRARIES, "pomona-bf16": library("Pomona, native, bf16", [195, 210])}
+    goal = "without AMX: Pomona in bf16 / in f32"
+    wanted = (goal, "1.35x (1.30 to 1.40)", "at least 1x", "met")
+    assert wanted in list(report.peers_tables.extraction_goals(measured, "avx512_bf16"))
+    told = [row[0] for row in report.peers_tables.extraction_goals(measured, "amx_bf16")]
+    assert goal not in told
 
 
 def test_a_chart_has_a_bar_for_each_library_and_is_well_formed():

@@ -9,7 +9,7 @@ import resource
 import subprocess
 
 import pytest
-from harness import FRUITS, PROGRAM, QUICK
+from harness import FRUITS, PROGRAM, QUICK, ROOT
 
 COMMANDS = [
     *("run", "extract", "fit", "transform", "train", "evaluate", "predict"),
@@ -123,6 +123,18 @@ def test_info_tells_how_each_layer_is_computed(pomona):
         assert told["layers"][0]["taken"] == "direct"
         assert "block1_conv2 + block1_pool: Winograd F(6x6, 3x3)" in text
         assert "not direct: needs 2 to 5 times as many products" in text
+
+
+def test_info_tells_what_keeps_a_network_from_the_native_engine(pomona):
+    tiny = ROOT / "tests/golden/model/tiny.onnx"
+    told = json.loads(pomona("info", tiny, "--json").stdout)["engine"]
+    assert "Conv 'c1': strides is not 1, 1" in told["not_native"]
+    assert told["not_native"] in pomona("info", tiny, "--verbose").stdout
+    vgg11 = json.loads(pomona("info", "vgg11", "--weights", "none", "--json").stdout)
+    assert vgg11["parameters"] == 9_220_480
+    if vgg11["engine"]["backend"].startswith("native"):
+        assert vgg11["engine"]["not_native"] == ""
+        assert vgg11["engine"]["layers"][1]["taken"] == "max-pooling"
 
 
 def test_info_of_a_run_and_its_parts(pomona, plain_run):

@@ -2,9 +2,11 @@
 """The main job from the command line: what it writes, and that it writes it once."""
 
 import json
+import os
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -14,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from harness import QUICK, ROOT, manifest, pick, tree
 
+CPU_FLAGS = Path("/proc/cpuinfo").read_text(encoding="utf-8")
 SHARDS = ["--shard-size", 16, "--block-shards", 2]
 
 
@@ -141,7 +144,28 @@ def test_the_native_engine_says_what_it_cannot_do(pomona, fruits, tmp_path):
     args = ("run", fruits, "--out", tmp_path / "out", "--backend", "native")
     onnx = pomona(*args, "--model", ROOT / "tests/golden/model/tiny.onnx", code=1)
     assert "--backend openvino" in onnx.stderr
-    assert "computes in f32" in pomona(*args, "--precision", "bf16", code=1).stderr
+    vgg19 = pomona(*args, "--model", "vgg19", "--layer", "block1_pool,block2_pool", code=1)
+    assert "weights that are built in are VGG16's" in vgg19.stderr
+    capped = {"POMONA_MAX_ISA": "avx512"}
+    refused = pomona(*args, "--precision", "bf16", code=1, env=capped)
+    assert "neither AVX-512 BF16 nor AMX" in refused.stderr
+
+
+@pytest.mark.skipif(
+    "avx512_bf16" not in CPU_FLAGS or "POMONA_MAX_ISA" in os.environ, reason="no bf16 on this CPU"
+)
+def test_the_native_engine_in_bf16_is_close_to_f32(pomona, fruits, tmp_path):
+    rows = {}
+    for precision in ("f32", "bf16"):
+        out = tmp_path / precision
+        args = ("run", fruits, "--out", out, *QUICK, *SHARDS, "--backend", "native")
+        pomona(*args, "--precision", precision)
+        rows[precision] = features(out)[1].astype(np.float64)
+        assert json.loads((out / "plan.json").read_text())["precision"] == precision
+    norms = np.linalg.norm(rows["f32"], axis=1) * np.linalg.norm(rows["bf16"], axis=1)
+    cosine = (rows["f32"] * rows["bf16"]).sum(axis=1) / norms
+    assert cosine.min() > 0.9995
+    assert cosine.min() < 1 - 1e-7
 
 
 def test_other_settings_are_listed_and_refused(pomona, fruits, tmp_path):

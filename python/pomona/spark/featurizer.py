@@ -76,7 +76,7 @@ class ImageFeaturizer(
     out (handleInvalid "skip"), has null features ("keep"), or ends the query ("error").
     """
 
-    model = _text("model", '"vgg16", "lite0" or an ONNX file')
+    model = _text("model", '"vgg16" (vgg11, vgg13, vgg19), "lite0" or an ONNX file')
     weights = _text("weights", '"imagenet" (built in), "none" (random, from seed) or a file')
     seed = _number("seed", "seed of random weights")
     inputSize = _number("inputSize", "side of the network's input; 0 is its own")

@@ -21,11 +21,14 @@ struct CpuRule {
 constexpr Choice kOpenVinoF32 = {Precision::kF32, Backend::kOpenVino};
 constexpr Choice kOpenVinoBf16 = {Precision::kBf16, Backend::kOpenVino};
 constexpr Choice kNativeF32 = {Precision::kF32, Backend::kNative};
+constexpr Choice kNativeBf16 = {Precision::kBf16, Backend::kNative};
 
-// Stacks of 3x3 convolutions: Winograd in f32 beats all but AMX.
-constexpr std::array<CpuRule, 3> kStackRules = {{
+// Stacks of 3x3 convolutions: Winograd in f32 beats all but AMX and itself in bf16, which
+// is taken where it is asked for.
+constexpr std::array<CpuRule, 4> kStackRules = {{
     {"", 0, Isa::kAmxBf16, kOpenVinoBf16},
     {"", 0, Isa::kAvx2, kNativeF32},
+    {"", 0, Isa::kAvx512Bf16, kNativeBf16},
     {"", 0, Isa::kPortable, kOpenVinoF32},
 }};
 
@@ -70,19 +73,18 @@ std::string BackendVersion(Backend backend) {
   return std::string("openvino ") + ov::get_openvino_version().buildNumber;
 }
 
-Result<Choice> ResolveChoice(const ChoiceText& text, bool graph, const CpuClass& cpu) {
+Result<Choice> ResolveChoice(const ChoiceText& text, const std::string& not_stack,
+                             const CpuClass& cpu) {
+  const bool graph = !not_stack.empty();
   ARROW_RETURN_NOT_OK(CheckWord("precision", text.precision, {"auto", "f32", "bf16"},
                                 "auto, f32 or bf16"));
   ARROW_RETURN_NOT_OK(CheckWord("backend", text.backend, {"auto", "openvino", "native"},
                                 "auto, openvino or native"));
   if (text.backend == "native" && graph) {
     return Status::Invalid(
-        "backend native runs VGG16 up to one layer; ONNX networks, lite0 and several "
-        "layers need --backend openvino (or auto)");
-  }
-  if (text.backend == "native" && text.precision == "bf16") {
-    return Status::Invalid(
-        "backend native computes in f32; bf16 needs --backend openvino (or auto)");
+        "backend native runs stacks of 3x3 convolutions with ReLU and 2x2 max-pooling up "
+        "to one layer, this is none: ",
+        not_stack, "; use --backend openvino (or auto)");
   }
   if (text.precision == "bf16" && cpu.isa < Isa::kAvx512Bf16) {
     return Status::Invalid("precision bf16: this CPU (", cpu.ToString(),

@@ -15,7 +15,8 @@ namespace pomona::engine {
 enum class Precision { kF32, kBf16 };
 std::string_view PrecisionName(Precision precision);  // "f32", "bf16"
 
-// kNative: our own, for stacks of 3x3 convolutions (VGG16) in f32. kOpenVino: everything.
+// kNative: our own, for stacks of 3x3 convolutions (VGGs, ONNX files that are such a
+// stack) in f32, and in bf16 where the CPU has AVX-512 BF16. kOpenVino: everything.
 enum class Backend { kOpenVino, kNative };
 std::string_view BackendName(Backend backend);  // "openvino", "native"
 
@@ -38,7 +39,8 @@ struct ChoiceText {
 // What "auto" means is a table of CPU classes filled from measurements
 // (benchmarks/PRECISION.md). Invalid for unknown words, for bf16 on a CPU without AVX-512
 // BF16 or AMX, and for networks or precisions that the backend does not have.
-// `graph`: anything but a stack (model::IsStack), which OpenVINO alone runs.
-Result<Choice> ResolveChoice(const ChoiceText& text, bool graph, const CpuClass& cpu);
+// `not_stack`: that of model::Backbone; what is no stack runs on OpenVINO alone.
+Result<Choice> ResolveChoice(const ChoiceText& text, const std::string& not_stack,
+                             const CpuClass& cpu);
 
 }  // namespace pomona::engine

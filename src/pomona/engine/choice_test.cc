@@ -19,7 +19,7 @@ const CpuClass kSkylake{"GenuineIntel", 6, 85, Isa::kAvx512};
 const CpuClass kOld{"", 0, 0, Isa::kPortable};
 
 std::string Chosen(const CpuClass& cpu, bool onnx, const ChoiceText& text = {}) {
-  const Choice choice = ResolveChoice(text, onnx, cpu).ValueOrDie();
+  const Choice choice = ResolveChoice(text, onnx ? "stride 2" : "", cpu).ValueOrDie();
   return std::string(BackendName(choice.backend)) + " " +
          std::string(PrecisionName(choice.precision));
 }
@@ -43,7 +43,10 @@ TEST(Choice, AutoIsWhatWasMeasuredToBeTheFastest) {
 
 TEST(Choice, WhatIsAskedForIsDone) {
   EXPECT_EQ(Chosen(kAmx, false, {"f32", "auto"}), "native f32");
-  EXPECT_EQ(Chosen(kZen5, false, {"bf16", "auto"}), "openvino bf16");
+  EXPECT_EQ(Chosen(kZen5, false, {"bf16", "auto"}), "native bf16");
+  EXPECT_EQ(Chosen(kAmx, false, {"bf16", "auto"}), "openvino bf16");
+  EXPECT_EQ(Chosen(kAmx, false, {"bf16", "native"}), "native bf16");
+  EXPECT_EQ(Chosen(kZen5, false, {"bf16", "openvino"}), "openvino bf16");
   EXPECT_EQ(Chosen(kZen5, false, {"f32", "openvino"}), "openvino f32");
   EXPECT_EQ(Chosen(kZen5, false, {"auto", "openvino"}), "openvino bf16");
   EXPECT_EQ(Chosen(kSkylake, false, {"auto", "openvino"}), "openvino f32");
@@ -62,12 +65,13 @@ TEST(Choice, WhatTheCpuTheEngineOrTheLanguageLacksIsRefused) {
       {{"bf16", "auto"}, false, "GenuineIntel-6-85-avx512", "f32 or auto"},
       {{"fp16", "auto"}, false, "'fp16'", "auto, f32 or bf16"},
       {{"auto", "tensorrt"}, false, "'tensorrt'", "auto, openvino or native"},
-      {{"auto", "native"}, true, "ONNX", "--backend openvino"},
-      {{"bf16", "native"}, false, "f32", "--backend openvino"},
+      {{"auto", "native"}, true, "stride 2", "--backend openvino"},
+      {{"bf16", "native"}, false, "neither AVX-512 BF16", "f32 or auto"},
   };
   for (const auto& c : cases) {
-    EXPECT_THAT(ResolveChoice(c.text, c.onnx, kSkylake).status().message(),
-                AllOf(HasSubstr(c.word), HasSubstr(c.remedy)));
+    EXPECT_THAT(
+        ResolveChoice(c.text, c.onnx ? "stride 2" : "", kSkylake).status().message(),
+        AllOf(HasSubstr(c.word), HasSubstr(c.remedy)));
   }
 }
 

@@ -53,7 +53,7 @@ std::vector<ContractCase> OpenVinoCases() {
   std::vector<ContractCase> cases = {{"Vgg16F32", MakeVgg16, Precision::kF32},
                                      {"OnnxF32", MakeOnnx, Precision::kF32},
                                      {"Lite0F32", MakeLite0, Precision::kF32}};
-  if (ResolveChoice({"bf16", "auto"}, false, DetectCpu()).ok()) {
+  if (ResolveChoice({"bf16", "auto"}, "", DetectCpu()).ok()) {
     cases.push_back({"Vgg16Bf16", MakeVgg16, Precision::kBf16});
     cases.push_back({"Lite0Bf16", MakeLite0, Precision::kBf16});
   }
@@ -62,14 +62,16 @@ std::vector<ContractCase> OpenVinoCases() {
 
 std::vector<ContractCase> NativeCases() {
   std::vector<ContractCase> cases;
-  const auto add = [&](const std::string& name, const std::string& layer, Isa isa) {
+  const auto add = [&](const std::string& name, const std::string& layer, Isa isa,
+                       Precision precision = Precision::kF32) {
     cases.push_back({name,
                      [layer, isa](const ExtractorOptions& how)
                          -> Result<std::unique_ptr<FeatureExtractor>> {
                        ARROW_ASSIGN_OR_RAISE(const model::Backbone backbone,
                                              model::LoadBackbone(SmallVgg16(layer)));
                        return native::MakeExtractor(backbone, how, isa);
-                     }});
+                     },
+                     precision});
   };
   const Isa here = DetectCpu().isa;
 #ifdef POMONA_SANITIZED
@@ -82,6 +84,9 @@ std::vector<ContractCase> NativeCases() {
   }
   add("FirstLayer", "block1_conv1", here);
   add("NoPoolBehind", "block2_conv1", here);
+  if (here >= Isa::kAvx512Bf16) {
+    add("avx512_bf16", "block4_pool", here, Precision::kBf16);
+  }
 #endif
   return cases;
 }

@@ -21,7 +21,7 @@ std::vector<LayerChoice> DescribeLayers(const model::Backbone& backbone,
                                         const Choice& choice) {
   std::vector<LayerChoice> choices;
   if (choice.backend != Backend::kNative) return choices;
-  for (const native::LayerPlan& plan : native::PlanLayers(backbone)) {
+  for (const native::LayerPlan& plan : native::PlanLayers(backbone, choice.precision)) {
     LayerChoice layer{plan.name, plan.candidates[plan.chosen].name, {}};
     for (size_t i = 0; i < plan.candidates.size(); ++i) {
       const native::Candidate& candidate = plan.candidates[i];

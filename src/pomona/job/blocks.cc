@@ -86,7 +86,8 @@ Status BlockBuilder::Build(int64_t block) {
 
 Result<stats::Moments> ReadMoments(store::ByteStore* store, const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(auto buffer, store->Read(path));
-  auto moments = stats::Moments::Deserialize(std::string_view(*buffer));
+  // As wide as the run's rows, whatever they are: VGG16 at 224 x 224 gives 25,088.
+  auto moments = stats::Moments::Deserialize(std::string_view(*buffer), stats::kMaxDim);
   if (!moments.ok()) {
     return MakeAnew(moments.status().WithMessage(path, ": ", moments.status().message()));
   }

@@ -124,6 +124,24 @@ TEST_F(BlocksTest, ErrorsNameTheFile) {
   EXPECT_THAT(status.message(), HasSubstr("Remove the file"));
 }
 
+// VGG16 at 224 x 224 gives 25,088 columns; a foreign file of more than 16,384 is refused,
+// what a run wrote is not.
+TEST_F(BlocksTest, RowsMayBeWiderThanAForeignFile) {
+#ifdef POMONA_SANITIZED
+  GTEST_SKIP() << "a gigabyte";
+#endif
+  constexpr int64_t kWide = 16'400;
+  auto moments = stats::Moments::Make(kWide).ValueOrDie();
+  std::vector<float> row(kWide, 0.0F);
+  row.back() = 3.0F;
+  ASSERT_TRUE(moments.Update(row.data(), 1).ok());
+  moments.Flush();
+  const std::string bytes = moments.Serialize().ValueOrDie();
+  EXPECT_FALSE(stats::Moments::Deserialize(bytes).ok());
+  ASSERT_TRUE(store_->Put(MomentsFile(0), bytes).ok());
+  EXPECT_EQ(ReadMoments(store_.get(), MomentsFile(0))->mean().back(), 3.0);
+}
+
 TEST_F(BlocksTest, RowsOfAnotherWidthAreRefused) {
   PutAll();
   auto wide = Rows(1);

@@ -43,7 +43,9 @@ Result<TaskSpec> LocalRun::MakeTaskSpec() const {
   spec.max_pixels = settings_.max_pixels;
   spec.contract = plan_.contract;
   spec.backbone = backbone_.options;
-  spec.backbone.model = AbsoluteFile(spec.backbone.model, {"vgg16", "lite0"});
+  spec.backbone.model = model::IsNamedModel(spec.backbone.model)
+                            ? spec.backbone.model
+                            : AbsoluteFile(spec.backbone.model, {});
   spec.backbone.weights = AbsoluteFile(spec.backbone.weights, {"imagenet", "none"});
   spec.engine = plan_.engine;
   spec.shard_size = settings_.shard_size;

@@ -79,7 +79,8 @@ Json PlatformJson(engine::Backend backend) {
 }
 
 // What the user left to "auto" is taken from the frozen plan.
-Result<engine::Choice> ChooseEngine(const Settings& settings, bool graph,
+Result<engine::Choice> ChooseEngine(const Settings& settings,
+                                    const std::string& not_stack,
                                     const std::string& frozen) {
   engine::ChoiceText text{settings.precision, settings.backend};
   if (!frozen.empty()) {
@@ -92,7 +93,7 @@ Result<engine::Choice> ChooseEngine(const Settings& settings, bool graph,
                          : old.backend;
     }
   }
-  return engine::ResolveChoice(text, graph, DetectCpu());
+  return engine::ResolveChoice(text, not_stack, DetectCpu());
 }
 
 image::PreprocessContract MakeContract(const Settings& settings,
@@ -133,8 +134,7 @@ std::string WeightsKindName(const model::Backbone& backbone) {
 Result<Plan> MakePlan(const Settings& settings, const model::Backbone& backbone,
                       const std::string& reducer_sha256, const std::string& frozen) {
   Plan plan;
-  ARROW_ASSIGN_OR_RAISE(
-      plan.engine, ChooseEngine(settings, !model::IsStack(backbone.options), frozen));
+  ARROW_ASSIGN_OR_RAISE(plan.engine, ChooseEngine(settings, backbone.not_stack, frozen));
   plan.contract = MakeContract(settings, backbone);
   ARROW_RETURN_NOT_OK(plan.contract.Validate());
 

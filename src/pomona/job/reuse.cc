@@ -45,13 +45,11 @@ Status AdoptNetwork(const std::string& text, Settings* settings) {
                   : pool == "max" ? model::Pool::kMax
                                   : model::Pool::kNone;
   if (word("weights") == "onnx") {
-    const bool given = backbone.model != "vgg16" && backbone.model != "lite0";
-    if (given) return Status::OK();
+    if (!model::IsNamedModel(backbone.model)) return Status::OK();
     return Status::Invalid("it was fitted on the network ", word("model"),
                            ": give its file with --model");
   }
-  const bool lite0 = word("model") == "lite0";
-  backbone.model = lite0 ? "lite0" : "vgg16";
+  backbone.model = model::IsNamedModel(word("model")) ? word("model") : "vgg16";
   if (word("weights") == "imagenet") backbone.weights = "imagenet";
   if (word("weights") == "random") {
     backbone.weights = "none";
@@ -61,8 +59,8 @@ Status AdoptNetwork(const std::string& text, Settings* settings) {
   }
   if (word("weights") == "file" &&
       (backbone.weights == "imagenet" || backbone.weights == "none")) {
-    return Status::Invalid(
-        "it was fitted on VGG16 with weights of a file: give that with --weights");
+    return Status::Invalid("it was fitted on ", model::ModelTitle(backbone.model),
+                           " with weights of a file: give that with --weights");
   }
   return Status::OK();
 }

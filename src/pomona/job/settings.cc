@@ -16,10 +16,11 @@ Status Settings::Validate() const {
   ARROW_RETURN_NOT_OK(CheckRange("--block-shards", block_shards, 1, 65'536));
   ARROW_RETURN_NOT_OK(CheckRange("--max-pixels", max_pixels, 1, int64_t{1} << 40));
   if (limit) ARROW_RETURN_NOT_OK(CheckRange("--limit", *limit, 1, int64_t{1} << 40));
-  const bool vgg16 = backbone.model == "vgg16";
+  const bool vgg = model::VggLayers(backbone.model) != nullptr;
   for (const int64_t side : {backbone.input_width, backbone.input_height}) {
     if (side == 0) continue;  // the network's own
-    ARROW_RETURN_NOT_OK(CheckRange("--input-size", side, vgg16 ? 32 : 1, 16'384));
+    ARROW_RETURN_NOT_OK(
+        CheckRange("--input-size", side, vgg ? model::kVggMinInput : 1, 16'384));
   }
   ARROW_RETURN_NOT_OK(store::LabelRule::Parse(source.label_from).status());
   if (!reducer.empty() && (fit.components || fit.variance)) {

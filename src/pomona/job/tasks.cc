@@ -140,8 +140,8 @@ Status Tasks::MakeEngine() {
   const engine::ChoiceText planned = {
       std::string(engine::PrecisionName(spec_.engine.precision)),
       std::string(engine::BackendName(spec_.engine.backend))};
-  const bool graph = !model::IsStack(spec_.backbone);
-  const auto able = engine::ResolveChoice(planned, graph, DetectCpu());
+  // Whether the backend has the network, the driver has seen.
+  const auto able = engine::ResolveChoice(planned, "", DetectCpu());
   if (!able.ok()) {
     return Status::Invalid("worker ", host_, ": ", able.status().message(),
                            " (the plan was made for ", planned.precision, ")");

@@ -14,30 +14,33 @@ namespace {
 constexpr int64_t kDefaultInput = 100;
 constexpr int64_t kMaxInput = 16'384;
 
-Status CheckVgg16Size(const char* what, int64_t size) {
-  if (size >= kVgg16MinInput && size <= kMaxInput) return Status::OK();
-  return Status::Invalid("input ", what, " ", size, ": VGG16 takes ", kVgg16MinInput,
-                         " to ", kMaxInput, " pixels");
+Status CheckVggSize(const std::string& model, const char* what, int64_t size) {
+  if (size >= kVggMinInput && size <= kMaxInput) return Status::OK();
+  return Status::Invalid("input ", what, " ", size, ": ", ModelTitle(model), " takes ",
+                         kVggMinInput, " to ", kMaxInput, " pixels");
 }
 
 // How many layers lead to `name`.
-Result<int64_t> DepthOf(const std::string& name) {
-  const std::vector<Layer>& all = Vgg16Layers();
+Result<int64_t> DepthOf(const std::string& model, const std::string& name) {
+  const std::vector<Layer>& all = *VggLayers(model);
   std::string known;
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i].name == name) return static_cast<int64_t>(i) + 1;
     known += (i == 0 ? "" : ", ") + all[i].name;
   }
-  return Status::Invalid("VGG16 has no layer '", name, "'; it has: ", known);
+  return Status::Invalid(ModelTitle(model), " has no layer '", name,
+                         "'; it has: ", known);
 }
 
-Result<std::vector<Layer>> CutAt(const std::vector<std::string>& taps) {
+Result<std::vector<Layer>> CutAt(const std::string& model,
+                                 const std::vector<std::string>& taps) {
   int64_t depth = 0;
   for (const std::string& name : taps) {
-    ARROW_ASSIGN_OR_RAISE(const int64_t own, DepthOf(name));
+    ARROW_ASSIGN_OR_RAISE(const int64_t own, DepthOf(model, name));
     depth = std::max(depth, own);
   }
-  return std::vector<Layer>(Vgg16Layers().begin(), Vgg16Layers().begin() + depth);
+  const std::vector<Layer>& all = *VggLayers(model);
+  return std::vector<Layer>(all.begin(), all.begin() + depth);
 }
 
 Status CheckTaps(const BackboneOptions& options) {
@@ -48,15 +51,16 @@ Status CheckTaps(const BackboneOptions& options) {
                          "': names divided by commas needed, each once");
 }
 
-Result<Backbone> LoadVgg16(BackboneOptions options) {
+Result<Backbone> LoadVgg(BackboneOptions options) {
   if (options.input_width == 0) options.input_width = kDefaultInput;
   if (options.input_height == 0) options.input_height = kDefaultInput;
-  ARROW_RETURN_NOT_OK(CheckVgg16Size("width", options.input_width));
-  ARROW_RETURN_NOT_OK(CheckVgg16Size("height", options.input_height));
+  ARROW_RETURN_NOT_OK(CheckVggSize(options.model, "width", options.input_width));
+  ARROW_RETURN_NOT_OK(CheckVggSize(options.model, "height", options.input_height));
   Backbone backbone;
-  if (options.layer.empty()) options.layer = Vgg16Layers().back().name;
-  ARROW_ASSIGN_OR_RAISE(backbone.layers, CutAt(Taps(options)));
+  if (options.layer.empty()) options.layer = VggLayers(options.model)->back().name;
+  ARROW_ASSIGN_OR_RAISE(backbone.layers, CutAt(options.model, Taps(options)));
   ARROW_ASSIGN_OR_RAISE(backbone.weights, LoadWeights(options, backbone.layers));
+  if (Taps(options).size() > 1) backbone.not_stack = "several layers are asked for";
   backbone.options = std::move(options);
   return backbone;
 }
@@ -64,7 +68,7 @@ Result<Backbone> LoadVgg16(BackboneOptions options) {
 // Everything that decides the numbers, a line each.
 std::string Identity(const Backbone& backbone) {
   const BackboneOptions& o = backbone.options;
-  const std::string model = backbone.is_onnx() ? "onnx" : "vgg16";
+  const std::string model = backbone.is_onnx() ? "onnx" : o.model;
   return model + "\n" + backbone.weights.sha256 + "\n" + o.layer + "\n" +
          std::to_string(static_cast<int>(o.pool)) + "\n" + std::to_string(o.input_width) +
          "x" + std::to_string(o.input_height) + "\n";
@@ -73,7 +77,7 @@ std::string Identity(const Backbone& backbone) {
 }  // namespace
 
 std::optional<std::array<int64_t, 3>> Backbone::output_hwc() const {
-  if (!IsStack(options) || layers.empty()) return std::nullopt;
+  if (!not_stack.empty() || layers.empty()) return std::nullopt;
   int64_t height = options.input_height;
   int64_t width = options.input_width;
   for (const Layer& layer : layers) {
@@ -96,13 +100,9 @@ std::vector<std::string> Taps(const BackboneOptions& options) {
   return taps;
 }
 
-bool IsStack(const BackboneOptions& options) {
-  return options.model == "vgg16" && options.layer.find(',') == std::string::npos;
-}
-
 Result<Backbone> LoadBackbone(const BackboneOptions& options) {
   if (!options.layer.empty()) ARROW_RETURN_NOT_OK(CheckTaps(options));
-  Result<Backbone> backbone = options.model == "vgg16"   ? LoadVgg16(options)
+  Result<Backbone> backbone = VggLayers(options.model)   ? LoadVgg(options)
                               : options.model == "lite0" ? LoadLite0(options)
                                                          : LoadOnnxNetwork(options);
   if (backbone.ok()) backbone->sha256 = HexSha256(Identity(*backbone));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The network that turns a picture into a feature row, described, not yet compiled: VGG16
+// The network that turns a picture into a feature row, described, not yet compiled: a VGG
 // as a table of layers with weights, EfficientNet-Lite0 or an ONNX file.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pomona/base/status.h"
@@ -26,8 +27,14 @@ struct Layer {
   int64_t num_parameters() const;
 };
 
-// VGG16 without its top: 13 convolutions, 5 pools, 14,714,688 parameters.
+// VGG11, 13, 16 and 19 ("vgg16") without their tops; nullptr for any other name.
+const std::vector<Layer>* VggLayers(std::string_view model);
+// 13 convolutions, 5 pools, 14,714,688 parameters.
 const std::vector<Layer>& Vgg16Layers();
+// A network that has a name (vgg11 to vgg19, lite0), not a file.
+bool IsNamedModel(std::string_view model);
+// As people write it: "VGG16".
+std::string ModelTitle(std::string_view model);
 
 // wei: OIHW float32; bia: O float32.
 struct ConvWeights {
@@ -41,21 +48,23 @@ struct Weights {
   WeightsKind kind = WeightsKind::kRandom;
   // "imagenet (built in)", "random weights (seed 42)", a file's name without its folder.
   std::string source;
-  std::string sha256;              // of the file; of the numbers for random weights
-  std::vector<ConvWeights> convs;  // in the order of the table; empty for ONNX
+  std::string sha256;  // of the file; of the numbers for random weights
+  // In the order of the table; empty for ONNX files that are no stack.
+  std::vector<ConvWeights> convs;
 };
 
 enum class Pool { kNone, kAvg, kMax };
 
 struct BackboneOptions {
-  std::string model = "vgg16";       // or "lite0", or the path of an ONNX file
-  std::string weights = "imagenet";  // or "none", or a file (VGG16 only)
+  // Or "vgg11", "vgg13", "vgg19", "lite0", or the path of an ONNX file.
+  std::string model = "vgg16";
+  std::string weights = "imagenet";  // or "none", or a file (VGGs only)
   uint64_t seed = 42;                // of weights "none"
-  // 0: the network's own size (VGG16: 100; Lite0: 224; ONNX: of FILE.json, else the
+  // 0: the network's own size (VGGs: 100; Lite0: 224; ONNX: of FILE.json, else the
   // file's fixed one).
   int64_t input_width = 0;
   int64_t input_height = 0;
-  // VGG16: a layer's name, "" is the last. Lite0: stem, stage1 .. stage7, head, "" is
+  // VGGs: a layer's name, "" is the last. Lite0: stem, stage1 .. stage7, head, "" is
   // feat. ONNX: a tensor, "" is that of FILE.json, else the only output. Several by
   // commas: they stand beside each other in the row.
   std::string layer;
@@ -64,14 +73,13 @@ struct BackboneOptions {
 
 // The layers that `layer` names, in its order.
 std::vector<std::string> Taps(const BackboneOptions& options);
-// VGG16 up to one layer: a stack of convolutions and pools, which the native engine runs.
-bool IsStack(const BackboneOptions& options);
 
-// VGG16 halves the picture five times.
-inline constexpr int64_t kVgg16MinInput = 32;
+// VGGs halve the picture five times.
+inline constexpr int64_t kVggMinInput = 32;
 
-// Everything an engine needs. For VGG16 `weights` and `layers` (cut at the last tapped
-// layer) are set, for Lite0 and ONNX files `onnx_bytes`.
+// Everything an engine needs. For VGGs `weights` and `layers` (cut at the last tapped
+// layer) are set, for Lite0 and ONNX files `onnx_bytes`; for ONNX files that are stacks,
+// both.
 struct Backbone {
   BackboneOptions options;  // resolved: sizes and, for ONNX, the layer are set
   std::vector<Layer> layers;
@@ -82,8 +90,11 @@ struct Backbone {
   // it).
   image::Normalization default_normalization;
   std::string sha256;  // of everything that decides its numbers but the precision
+  // Why it is no stack of 3x3 convolutions with ReLU and 2x2 max-pooling up to one layer,
+  // which is what the native engine runs; "": it is one.
+  std::string not_stack;
   bool is_onnx() const { return !onnx_bytes.empty(); }
-  // VGG16: H, W, C of the tapped layer before pooling. Not known for ONNX and for several
+  // VGGs: H, W, C of the tapped layer before pooling. Not known for ONNX and for several
   // layers (the engine tells).
   std::optional<std::array<int64_t, 3>> output_hwc() const;
 };

@@ -31,6 +31,44 @@ TEST(Vgg16, HasKerasNumberOfParameters) {
   EXPECT_EQ(total, 14'714'688);
 }
 
+// torchvision's: sum(p.numel() for p in vgg11().features.parameters()).
+TEST(Vgg, HasTorchvisionsNumberOfParameters) {
+  const struct {
+    const char* model;
+    size_t layers;
+    int64_t parameters;
+  } cases[] = {{"vgg11", 13, 9'220'480},
+               {"vgg13", 15, 9'404'992},
+               {"vgg16", 18, 14'714'688},
+               {"vgg19", 21, 20'024'384}};
+  for (const auto& c : cases) {
+    int64_t total = 0;
+    for (const Layer& layer : *VggLayers(c.model)) total += layer.num_parameters();
+    EXPECT_EQ(total, c.parameters) << c.model;
+    EXPECT_EQ(VggLayers(c.model)->size(), c.layers);
+    BackboneOptions options = Random();
+    options.model = c.model;
+    const Backbone backbone = LoadBackbone(options).ValueOrDie();
+    EXPECT_EQ(*backbone.output_hwc(), (std::array<int64_t, 3>{3, 3, 512}));
+    EXPECT_EQ(backbone.not_stack, "");
+    EXPECT_THAT(Summary(backbone), HasSubstr("Model: \"" + std::string(c.model) + "\""));
+  }
+  EXPECT_EQ(VggLayers("vgg17"), nullptr);
+  EXPECT_TRUE(IsNamedModel("vgg19"));
+  EXPECT_FALSE(IsNamedModel("vgg16.onnx"));
+}
+
+TEST(Vgg, OnlyVgg16sWeightsAreBuiltIn) {
+  BackboneOptions options;
+  options.model = "vgg19";
+  EXPECT_THAT(LoadBackbone(options).status().message(),
+              AllOf(HasSubstr("VGG16's"), HasSubstr("VGG19 needs --weights FILE")));
+  options.weights = "none";
+  options.layer = "block3_conv5";
+  EXPECT_THAT(LoadBackbone(options).status().message(),
+              AllOf(HasSubstr("VGG19 has no layer"), HasSubstr("block3_conv4")));
+}
+
 TEST(Vgg16, TheSummaryHasEveryLineOfKerass) {
   const std::string summary = Summary(LoadBackbone(Random()).ValueOrDie());
   std::ifstream golden(kGolden + "vgg16_layers.tsv");
@@ -225,7 +263,7 @@ TEST(Lite0, IsBuiltIn) {
   EXPECT_FALSE(lite0.default_normalization.bgr);
   EXPECT_EQ(lite0.default_normalization.mean[2], 127.0F);
   EXPECT_EQ(lite0.default_normalization.std[0], 128.0F);
-  EXPECT_FALSE(IsStack(lite0.options));
+  EXPECT_THAT(lite0.not_stack, HasSubstr("stride"));
   EXPECT_THAT(Summary(lite0),
               AllOf(HasSubstr("Model: \"lite0\""), HasSubstr("(None, 14, 14, 80)"),
                     HasSubstr("Total params: 3,350,002")));
@@ -240,8 +278,8 @@ TEST(Taps, AreNamesDividedByCommas) {
   EXPECT_THAT(Taps(backbone.options), ElementsAre("block3_pool", "block1_conv1"));
   EXPECT_EQ(backbone.layers.back().name, "block3_pool");  // the deepest
   EXPECT_EQ(backbone.output_hwc(), std::nullopt);
-  EXPECT_FALSE(IsStack(backbone.options));
-  EXPECT_TRUE(IsStack(Random("block3_pool")));
+  EXPECT_EQ(backbone.not_stack, "several layers are asked for");
+  EXPECT_EQ(LoadBackbone(Random("block3_pool"))->not_stack, "");
   for (const char* wrong : {"block1_pool,", ",", "block1_pool,block1_pool"}) {
     EXPECT_THAT(LoadBackbone(Random(wrong)).status().message(),
                 HasSubstr("divided by commas"))

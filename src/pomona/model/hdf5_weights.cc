@@ -110,25 +110,40 @@ void FindConvGroups(const Hdf5File& file, const std::string& path, int depth,
   if (!group.convs.empty()) groups->push_back(std::move(group));
 }
 
-Result<ConvGroup> ChooseGroup(std::vector<ConvGroup> groups) {
-  const auto needed = std::count_if(
-      Vgg16Layers().begin(), Vgg16Layers().end(),
-      [](const Layer& layer) { return layer.kind == LayerKind::kConv3x3Relu; });
+size_t Convolutions(std::string_view vgg) {
+  const std::vector<Layer>& layers = *VggLayers(vgg);
+  const auto is_conv = [](const Layer& layer) {
+    return layer.kind == LayerKind::kConv3x3Relu;
+  };
+  return static_cast<size_t>(std::count_if(layers.begin(), layers.end(), is_conv));
+}
+
+// Whether `model` ("": any VGG) has so many convolutions.
+bool MayBe(std::string_view model, size_t convs) {
+  if (!model.empty()) return Convolutions(model) == convs;
+  return convs == Convolutions("vgg11") || convs == Convolutions("vgg13") ||
+         convs == Convolutions("vgg16") || convs == Convolutions("vgg19");
+}
+
+Result<ConvGroup> ChooseGroup(std::vector<ConvGroup> groups, std::string_view model) {
   std::string found;
   for (ConvGroup& group : groups) {
-    if (group.convs.size() == static_cast<size_t>(needed)) return std::move(group);
+    if (MayBe(model, group.convs.size())) return std::move(group);
     found += (found.empty() ? "" : ", ") + std::to_string(group.convs.size()) + " in " +
              group.path;
   }
+  const std::string needed = model.empty() ? "convolutions of a VGG"
+                                           : std::to_string(Convolutions(model)) +
+                                                 " convolutions of " + ModelTitle(model);
   return Status::Invalid("no model with the ", needed,
-                         " convolutions of VGG16 in it; convolutions found: ",
-                         found.empty() ? "none" : found);
+                         " in it; convolutions found: ", found.empty() ? "none" : found);
 }
 
-Result<std::vector<FileConv>> ReadKeras3(const FilePtr& file, const std::string& root) {
+Result<std::vector<FileConv>> ReadKeras3(const FilePtr& file, const std::string& root,
+                                         std::string_view model) {
   std::vector<ConvGroup> groups;
   FindConvGroups(*file, root, 0, &groups);
-  ARROW_ASSIGN_OR_RAISE(const ConvGroup group, ChooseGroup(std::move(groups)));
+  ARROW_ASSIGN_OR_RAISE(const ConvGroup group, ChooseGroup(std::move(groups), model));
   std::vector<FileConv> convs;
   for (const auto& [number, name] : group.convs) {
     const std::string vars = group.path + "/" + name + "/vars/";
@@ -144,7 +159,8 @@ Result<std::vector<FileConv>> ReadKeras3(const FilePtr& file, const std::string&
 
 }  // namespace
 
-Result<std::vector<FileConv>> ReadHdf5Convs(const std::string& path) {
+Result<std::vector<FileConv>> ReadHdf5Convs(const std::string& path,
+                                            std::string_view model) {
   ARROW_ASSIGN_OR_RAISE(Hdf5File opened, Hdf5File::Open(path));
   const auto file = std::make_shared<Hdf5File>(std::move(opened));
   for (const std::string root : {"/", "/model_weights/"}) {
@@ -152,7 +168,7 @@ Result<std::vector<FileConv>> ReadHdf5Convs(const std::string& path) {
     Result<std::vector<std::string>> layers = file->Texts(object, "layer_names");
     if (layers.ok()) return ReadClassic(file, root, *layers);
   }
-  if (file->Exists("/layers")) return ReadKeras3(file, "/layers");
+  if (file->Exists("/layers")) return ReadKeras3(file, "/layers", model);
   return Status::Invalid(
       "HDF5, but no Keras weights: neither layer_names (classic) nor layers (Keras 3)");
 }

@@ -74,31 +74,33 @@ std::vector<Layer> Convolutions(const std::vector<Layer>& layers) {
   return convs;
 }
 
-// True for "block3_conv4": a convolution of a VGG, but of none that is in VGG16.
-bool IsForeign(const std::string& name) {
+// True for "block3_conv4" of VGG19 where VGG16 (`known`) is meant.
+bool IsForeign(const std::string& name, const std::vector<Layer>& known) {
   if (!name.starts_with("block") || name.find("_conv") == std::string::npos) return false;
-  const std::vector<Layer>& known = Vgg16Layers();
   return std::none_of(known.begin(), known.end(),
                       [&name](const Layer& l) { return l.name == name; });
 }
 
 Result<std::vector<const FileConv*>> Order(const std::vector<FileConv>& found,
+                                           std::string_view model,
                                            const std::vector<Layer>& wanted) {
+  const std::vector<Layer>& known = *VggLayers(model);
+  const std::string title = ModelTitle(model);
   std::vector<const FileConv*> order;
   if (!found.empty() && found.front().name.empty()) {
-    const size_t all = Convolutions(Vgg16Layers()).size();
+    const size_t all = Convolutions(known).size();
     if (found.size() != all) {
-      return Status::Invalid("it holds ", found.size(), " convolutions, VGG16 has ", all,
-                             ": weights of another network?");
+      return Status::Invalid("it holds ", found.size(), " convolutions, ", title, " has ",
+                             all, ": weights of another network?");
     }
     for (size_t i = 0; i < wanted.size(); ++i) order.push_back(&found[i]);
     return order;
   }
   for (const FileConv& conv : found) {
-    if (IsForeign(conv.name)) {
+    if (IsForeign(conv.name, known)) {
       return Status::Invalid(
-          "it has a layer ", conv.name,
-          ", which VGG16 has not: weights of another network (VGG19?)");
+          "it has a layer ", conv.name, ", which ", title,
+          " has not: weights of another network (--model vgg11, vgg13, vgg16, vgg19)?");
     }
   }
   for (const Layer& layer : wanted) {
@@ -126,9 +128,10 @@ std::string ShapeText(const std::vector<int64_t>& shape) {
 }
 
 Result<std::vector<ConvWeights>> MatchConvs(const std::vector<FileConv>& found,
+                                            std::string_view model,
                                             const std::vector<Layer>& layers) {
   const std::vector<Layer> wanted = Convolutions(layers);
-  ARROW_ASSIGN_OR_RAISE(auto order, Order(found, wanted));
+  ARROW_ASSIGN_OR_RAISE(auto order, Order(found, model, wanted));
   std::vector<ConvWeights> convs;
   for (size_t i = 0; i < wanted.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(ConvWeights conv, ReadConv(wanted[i], *order[i]));

@@ -10,6 +10,7 @@
 #include "pomona/model/file_bytes.h"
 #include "pomona/model/onnx_reader.h"
 #include "pomona/model/onnx_sidecar.h"
+#include "pomona/model/onnx_stack.h"
 
 namespace pomona::model {
 namespace {
@@ -107,6 +108,13 @@ Result<Backbone> Describe(const BackboneOptions& options, const std::string& byt
   ARROW_ASSIGN_OR_RAISE(backbone.options.layer,
                         ResolveLayer(options.layer, sidecar.layer, graph));
   backbone.onnx_input = input.name;
+  Result<OnnxStack> stack = ReadOnnxStack(graph, input, backbone.options);
+  if (stack.ok()) {
+    backbone.layers = std::move(stack->layers);
+    backbone.weights.convs = std::move(stack->convs);
+  } else {
+    backbone.not_stack = stack.status().message();
+  }
   backbone.default_normalization = sidecar.normalization;
   return backbone;
 }

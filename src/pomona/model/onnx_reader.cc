@@ -64,6 +64,17 @@ Status ReadConstant(std::string_view attribute, const std::string& output,
   });
 }
 
+// AttributeProto.
+Result<OnnxSetting> ReadSetting(std::string_view attribute) {
+  OnnxSetting setting;
+  ARROW_RETURN_NOT_OK(ForEachField(attribute, "attribute", [&](const Field& f) -> Status {
+    if (f.number == 1) setting.name = f.bytes;
+    if (f.number == 4) setting.text = f.bytes;
+    return f.number == 3 || f.number == 8 ? AppendInts(f, &setting.ints) : Status::OK();
+  }));
+  return setting;
+}
+
 Status ReadNode(std::string_view bytes, OnnxGraph* graph) {
   OnnxNode node;
   std::vector<std::string_view> attributes;
@@ -79,6 +90,10 @@ Status ReadNode(std::string_view bytes, OnnxGraph* graph) {
   if (node.op_type == "Constant" && !node.outputs.empty()) {
     for (std::string_view attribute : attributes) {
       ARROW_RETURN_NOT_OK(ReadConstant(attribute, node.outputs.front(), graph));
+    }
+  } else {
+    for (std::string_view attribute : attributes) {
+      ARROW_ASSIGN_OR_RAISE(node.settings.emplace_back(), ReadSetting(attribute));
     }
   }
   graph->nodes.push_back(std::move(node));

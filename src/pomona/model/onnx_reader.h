@@ -29,11 +29,19 @@ struct OnnxTensor {
   Result<std::vector<float>> ToFloat32() const;
 };
 
+// A node's attribute: one number or several, or a word. Floats and tensors are left out.
+struct OnnxSetting {
+  std::string name;
+  std::vector<int64_t> ints;
+  std::string text;
+};
+
 struct OnnxNode {
   std::string name;
   std::string op_type;
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
+  std::vector<OnnxSetting> settings;
 };
 
 struct OnnxInput {

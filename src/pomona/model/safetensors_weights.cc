@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keras names ("block1_conv1.kernel", also with '/', ":0", a model's name before it) or
 // torchvision's ("features.0.weight").
-#include <array>
-#include <utility>
+#include <map>
 
 #include "pomona/base/safetensors.h"
 #include "pomona/model/weights.h"
@@ -10,21 +9,18 @@
 namespace pomona::model {
 namespace {
 
-// The index of each convolution of VGG16 in torchvision's `features`.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kTorchvision = {
-    {{"features.0", "block1_conv1"},
-     {"features.2", "block1_conv2"},
-     {"features.5", "block2_conv1"},
-     {"features.7", "block2_conv2"},
-     {"features.10", "block3_conv1"},
-     {"features.12", "block3_conv2"},
-     {"features.14", "block3_conv3"},
-     {"features.17", "block4_conv1"},
-     {"features.19", "block4_conv2"},
-     {"features.21", "block4_conv3"},
-     {"features.24", "block5_conv1"},
-     {"features.26", "block5_conv2"},
-     {"features.28", "block5_conv3"}}};
+// "features.2" -> "block1_conv2": torchvision counts convolutions, ReLUs and pools.
+using Names = std::map<std::string, std::string, std::less<>>;
+Names TorchvisionNames(const std::vector<Layer>& layers) {
+  Names names;
+  int index = 0;
+  for (const Layer& layer : layers) {
+    const bool conv = layer.kind == LayerKind::kConv3x3Relu;
+    if (conv) names["features." + std::to_string(index)] = layer.name;
+    index += conv ? 2 : 1;
+  }
+  return names;
+}
 
 enum class Part { kNone, kWei, kBia };
 
@@ -34,14 +30,14 @@ struct ParsedName {
 };
 
 // "vgg16/block1_conv1/kernel:0" -> block1_conv1, kWei.
-ParsedName ParseName(std::string_view name) {
+ParsedName ParseName(std::string_view name, const Names& torchvision) {
   if (name.ends_with(":0")) name.remove_suffix(2);
   const size_t cut = name.find_last_of("./");
   if (cut == std::string_view::npos) return {};
   const std::string_view part = name.substr(cut + 1);
   std::string_view layer = name.substr(0, cut);
-  for (const auto& [torch, keras] : kTorchvision) {
-    if (layer == torch) layer = keras;
+  if (const auto at = torchvision.find(layer); at != torchvision.end()) {
+    layer = at->second;
   }
   if (const size_t before = layer.find_last_of('/'); before != std::string_view::npos) {
     layer.remove_prefix(before + 1);
@@ -58,11 +54,13 @@ ParsedName ParseName(std::string_view name) {
 
 }  // namespace
 
-Result<std::vector<FileConv>> ReadSafetensorsConvs(std::string_view bytes) {
+Result<std::vector<FileConv>> ReadSafetensorsConvs(std::string_view bytes,
+                                                   std::string_view model) {
+  const Names torchvision = TorchvisionNames(*VggLayers(model));
   ARROW_ASSIGN_OR_RAISE(const Safetensors file, ParseSafetensors(bytes));
   std::map<std::string, FileConv> convs;
   for (const auto& [name, tensor] : file.tensors) {
-    const ParsedName parsed = ParseName(name);
+    const ParsedName parsed = ParseName(name, torchvision);
     if (parsed.part == Part::kNone || !parsed.layer.starts_with("block")) continue;
     FileConv& conv = convs[parsed.layer];
     conv.name = parsed.layer;

@@ -66,13 +66,13 @@ std::string PoolRow(Pool pool, int64_t channels) {
   return pool == Pool::kMax ? Row("global_max (GlobalMaxPooling2D)", shape, "0") : "";
 }
 
-std::string Vgg16Summary(const Backbone& backbone) {
+std::string VggSummary(const Backbone& backbone) {
   int64_t height = backbone.options.input_height;
   int64_t width = backbone.options.input_width;
   int64_t total = 0;
   int64_t channels = 3;
-  std::string text =
-      Head("vgg16") + Row("input (InputLayer)", ShapeOf(height, width, 3), "0");
+  std::string text = Head(backbone.options.model) +
+                     Row("input (InputLayer)", ShapeOf(height, width, 3), "0");
   for (const Layer& layer : backbone.layers) {
     const bool pool = layer.kind == LayerKind::kMaxPool2x2;
     if (pool) {
@@ -149,7 +149,7 @@ std::string OnnxSummary(const Backbone& backbone) {
 }  // namespace
 
 std::string Summary(const Backbone& backbone) {
-  return backbone.is_onnx() ? OnnxSummary(backbone) : Vgg16Summary(backbone);
+  return backbone.is_onnx() ? OnnxSummary(backbone) : VggSummary(backbone);
 }
 
 }  // namespace pomona::model

@@ -31,26 +31,26 @@ FileKind KindOf(std::string_view bytes) {
   return FileKind::kUnknown;
 }
 
-Result<std::vector<ConvWeights>> ReadHdf5(const std::string& path,
+Result<std::vector<ConvWeights>> ReadHdf5(const std::string& path, std::string_view model,
                                           const std::vector<Layer>& layers) {
   const Hdf5Lock lock;
-  ARROW_ASSIGN_OR_RAISE(const auto found, ReadHdf5Convs(path));
-  return MatchConvs(found, layers);
+  ARROW_ASSIGN_OR_RAISE(const auto found, ReadHdf5Convs(path, model));
+  return MatchConvs(found, model, layers);
 }
 
 Result<std::vector<ConvWeights>> ReadConvs(const std::string& path,
-                                           std::string_view bytes,
+                                           std::string_view bytes, std::string_view model,
                                            const std::vector<Layer>& layers) {
   switch (KindOf(bytes)) {
     case FileKind::kHdf5:
-      return ReadHdf5(path, layers);
+      return ReadHdf5(path, model, layers);
     case FileKind::kSafetensors: {
-      ARROW_ASSIGN_OR_RAISE(const auto found, ReadSafetensorsConvs(bytes));
-      return MatchConvs(found, layers);
+      ARROW_ASSIGN_OR_RAISE(const auto found, ReadSafetensorsConvs(bytes, model));
+      return MatchConvs(found, model, layers);
     }
     case FileKind::kOnnx: {
       ARROW_ASSIGN_OR_RAISE(const auto found, ReadOnnxConvs(bytes));
-      return MatchConvs(found, layers);
+      return MatchConvs(found, model, layers);
     }
     case FileKind::kZip:
       return Status::Invalid(
@@ -66,13 +66,14 @@ Status InFile(const std::string& path, const Status& status) {
   return Status::FromArgs(status.code(), "weights file ", path, ": ", status.message());
 }
 
-Result<Weights> LoadFile(const std::string& path, const std::vector<Layer>& layers) {
+Result<Weights> LoadFile(const std::string& path, std::string_view model,
+                         const std::vector<Layer>& layers) {
   ARROW_ASSIGN_OR_RAISE(const std::string bytes, ReadFileBytes(path, "weights"));
   Weights weights;
   weights.kind = WeightsKind::kFile;
   weights.source = std::filesystem::path(path).filename().string();
   weights.sha256 = HexSha256(bytes);
-  Result<std::vector<ConvWeights>> convs = ReadConvs(path, bytes, layers);
+  Result<std::vector<ConvWeights>> convs = ReadConvs(path, bytes, model, layers);
   if (!convs.ok()) return InFile(path, convs.status());
   weights.convs = *std::move(convs);
   return weights;
@@ -96,8 +97,8 @@ Result<Weights> LoadImagenet(const std::vector<Layer>& layers) {
                            " found, ", kImagenetSha256,
                            " needed; restore it from the repository");
   }
-  ARROW_ASSIGN_OR_RAISE(const auto found, ReadSafetensorsConvs(bytes));
-  ARROW_ASSIGN_OR_RAISE(weights.convs, MatchConvs(found, layers));
+  ARROW_ASSIGN_OR_RAISE(const auto found, ReadSafetensorsConvs(bytes, "vgg16"));
+  ARROW_ASSIGN_OR_RAISE(weights.convs, MatchConvs(found, "vgg16", layers));
   return weights;
 }
 
@@ -124,9 +125,14 @@ Weights MakeRandom(const std::vector<Layer>& layers, uint64_t seed) {
 
 Result<Weights> LoadWeights(const BackboneOptions& options,
                             const std::vector<Layer>& layers) {
+  if (options.weights == "imagenet" && options.model != "vgg16") {
+    return Status::Invalid(
+        "the ImageNet weights that are built in are VGG16's: ", ModelTitle(options.model),
+        " needs --weights FILE (Keras, safetensors, ONNX) or none");
+  }
   if (options.weights == "imagenet") return LoadImagenet(layers);
   if (options.weights == "none") return MakeRandom(layers, options.seed);
-  return LoadFile(options.weights, layers);
+  return LoadFile(options.weights, options.model, layers);
 }
 
 }  // namespace pomona::model

@@ -30,14 +30,19 @@ struct FileConv {
 };
 
 // The convolutions that a file holds. `bytes` is the whole file and must outlive the
-// result (HDF5 takes the path instead and is trusted). Messages do not name the file.
-Result<std::vector<FileConv>> ReadSafetensorsConvs(std::string_view bytes);
-Result<std::vector<FileConv>> ReadHdf5Convs(const std::string& path);
+// result (HDF5 takes the path instead and is trusted). `model` ("vgg16") tells layers by
+// torchvision's numbers, and which model of a Keras 3 file is meant ("": any VGG).
+// Messages do not name the file.
+Result<std::vector<FileConv>> ReadSafetensorsConvs(std::string_view bytes,
+                                                   std::string_view model);
+Result<std::vector<FileConv>> ReadHdf5Convs(const std::string& path,
+                                            std::string_view model);
 Result<std::vector<FileConv>> ReadOnnxConvs(std::string_view bytes);
 
-// Fits what a file holds to the convolutions of `layers`. Errors name the layer, the
-// shape found and the shape needed; NaN and infinity are refused.
+// Fits what a file holds to the convolutions of `layers`, the first of `model`. Errors
+// name the layer, the shape found and the shape needed; NaN and infinity are refused.
 Result<std::vector<ConvWeights>> MatchConvs(const std::vector<FileConv>& found,
+                                            std::string_view model,
                                             const std::vector<Layer>& layers);
 
 // Keras's initial state: Glorot uniform kernels (Glorot and Bengio 2010, formula 16;

@@ -136,7 +136,7 @@ TEST(Weights, KerasFilesGiveTheirFirstKernel) {
 TEST(Weights, Keras3ConvolutionsAreSortedByNumber) {
   const Hdf5Lock lock;
   for (const char* name : {"keras3.weights.h5", "keras3_nested.weights.h5"}) {
-    const auto convs = ReadHdf5Convs(kGolden + name).ValueOrDie();
+    const auto convs = ReadHdf5Convs(kGolden + name, "vgg16").ValueOrDie();
     ASSERT_EQ(convs.size(), 13U);
     for (size_t i = 1; i < convs.size(); ++i) {
       EXPECT_EQ(convs[i].bia.shape.at(0), static_cast<int64_t>(i + 1)) << name;
@@ -232,6 +232,26 @@ TEST(Weights, BadFilesSayWhatIsWrong) {
   EXPECT_THAT(Message("/no/such.h5"),
               AllOf(HasSubstr("/no/such.h5"), HasSubstr("No such")));
   EXPECT_THAT(Message("/"), HasSubstr("not a regular file"));
+}
+
+// torchvision counts ReLUs and pools too: VGG11's second convolution is number 3.
+TEST(Weights, TorchvisionsNumbersDependOnTheNetwork) {
+  const std::vector<float> first = Counting(64 * 27);
+  const std::vector<float> second = Counting(128 * 64 * 9);
+  const std::vector<float> bias(128, 1.0F);
+  const std::vector<float> short_bias(64, 1.0F);
+  Safetensors content;
+  content.tensors["features.0.weight"] = {"F32", {64, 3, 3, 3}, BytesOf(first)};
+  content.tensors["features.0.bias"] = {"F32", {64}, BytesOf(short_bias)};
+  content.tensors["features.3.weight"] = {"F32", {128, 64, 3, 3}, BytesOf(second)};
+  content.tensors["features.3.bias"] = {"F32", {128}, BytesOf(bias)};
+  const TempFile file("vgg11.safetensors", SerializeSafetensors(content).ValueOrDie());
+  BackboneOptions options = FirstLayerFrom(file.path());
+  options.layer = "block2_conv1";
+  EXPECT_THAT(LoadBackbone(options).status().message(),
+              HasSubstr("no weights for layer block1_conv2"));
+  options.model = "vgg11";
+  EXPECT_EQ(LoadBackbone(options)->weights.convs.at(1).wei, second);
 }
 
 TEST(Weights, TheWholeKerasFileIsTheBuiltInOne) {

@@ -21,8 +21,9 @@ constexpr int64_t kApart = kLane;
 int64_t MostTiles(const Conv& conv, const Kernels& kernels, Way way) {
   const ConvShape& s = conv.shape;
   const bool shared = way == Way::kShared;
-  const int64_t a_tile = TilePoints(conv.tiling.tile) *
-                         (s.ic_padded() + (shared ? s.oc_padded() : kernels.panel));
+  const int64_t a_tile =
+      TilePoints(conv.tiling.tile) *
+      (s.ic_padded() / kernels.pack + (shared ? s.oc_padded() : kernels.panel));
   const int64_t room = (shared ? kSharedFloats : kFusedFloats) / a_tile;
   return std::max(room / kernels.rows, int64_t{1}) * kernels.rows;
 }
@@ -39,7 +40,7 @@ int64_t TilesTogether(const Conv& conv, const Kernels& kernels, int64_t pictures
 // Where things are between the steps. Rows (tiles) go in groups of R, the rows of a
 // register tile: what one step reads of a group lies together, or most of the time would
 // go into waiting for memory.
-//   V: [group][point][block][row % R][lane]
+//   V: [group][point][block][row % R][lane], in bf16 two lanes in a float's place
 //   M: [group][panel][point][row % R][n], the fused way with one panel at a time
 struct Geometry {
   const Conv& conv;
@@ -48,7 +49,7 @@ struct Geometry {
   Way way;
   int64_t points = TilePoints(conv.tiling.tile);
   int64_t blocks = conv.shape.ic_padded() / kLane;
-  int64_t v_point = conv.shape.ic_padded() * kernels.rows + kApart;
+  int64_t v_point = conv.shape.ic_padded() / kernels.pack * kernels.rows + kApart;
   int64_t v_group = v_point * points;
   int64_t m_panel = (kernels.panel * kernels.rows + kApart) * points;
   int64_t m_group = m_panel * (way == Way::kShared ? panels() : 1);
@@ -82,9 +83,10 @@ void TransformInput(const Geometry& g, const float* src, const float* zeros, int
     }
   }
   const int64_t r = g.kernels.rows;
+  const int64_t lane = kLane / g.kernels.pack;
   g.kernels.input[static_cast<int>(kind)]({pixels.data(), g.blocks,
-                                           v + row / r * g.v_group + row % r * kLane,
-                                           g.v_point, r * kLane});
+                                           v + row / r * g.v_group + row % r * lane,
+                                           g.v_point, r * lane});
 }
 
 // Product of one point and panel for the first `rows` tiles; `m` of the panel.
@@ -92,10 +94,11 @@ void Multiply(const Geometry& g, int64_t point, int64_t panel, int64_t rows,
               const float* v, float* m) {
   const ConvShape& s = g.conv.shape;
   const int64_t ic = s.ic_padded();
-  g.kernels.gemm(
-      {v + point * g.v_point, g.v_group,
-       g.conv.wei.data() + point * ic * s.oc_padded() + panel * g.kernels.panel * ic,
-       m + point * g.m_point(panel), g.m_group, rows, g.blocks, g.panel_width(panel)});
+  g.kernels.gemm({v + point * g.v_point, g.v_group,
+                  g.conv.wei.data() + (point * s.oc_padded() + panel * g.kernels.panel) *
+                                          ic / g.kernels.pack,
+                  m + point * g.m_point(panel), g.m_group, rows, g.blocks,
+                  g.panel_width(panel)});
 }
 
 // Points of row `row` (`m` of the panel) to tile `tile` of the picture `dst`.

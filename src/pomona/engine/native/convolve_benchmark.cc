@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each shape of shapes.txt with each tile; GFLOP/s are those of a direct convolution, so
-// that tiles compare. POMONA_MAX_ISA chooses the instruction set.
+// Each shape of shapes.txt with each tile, in bf16 too; GFLOP/s are those of a direct
+// convolution, so that tiles compare. POMONA_MAX_ISA chooses the instruction set.
 #include <benchmark/benchmark.h>
 
 #include "pomona/engine/native/shapes.h"
@@ -11,7 +11,8 @@ namespace {
 constexpr int kThreads = 2;
 
 void Run(benchmark::State& state, const ShapeCase& c, Tile tile) {
-  const Kernels& kernels = KernelsFor(DetectCpu().isa);
+  const Precision precision = tile == Tile::kF4Even ? Precision::kBf16 : Precision::kF32;
+  const Kernels& kernels = KernelsFor(DetectCpu().isa, precision);
   WorkerPool workers(kThreads);
   const Conv conv =
       PackWinograd(c.shape, tile, RandomWeights(c.shape, 2), kernels, &workers)
@@ -70,9 +71,10 @@ int main(int argc, char** argv) {
   using namespace pomona::engine::native;  // NOLINT
   for (const ShapeCase& c : ReadShapes()) {
     if (c.shape.ic < 16) continue;  // the picture: direct
-    for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6}) {
+    for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6, Tile::kF4Even}) {
+      const char* precision = tile == Tile::kF4Even ? "bf16" : "";
       benchmark::RegisterBenchmark(
-          (c.name + "/F" + std::to_string(TileOut(tile))).c_str(),
+          (c.name + "/F" + std::to_string(TileOut(tile)) + precision).c_str(),
           [c, tile](benchmark::State& state) { Run(state, c, tile); })
           ->UseRealTime();
     }

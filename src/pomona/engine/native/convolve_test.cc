@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "pomona/engine/native/bf16.h"
 #include "pomona/engine/native/shapes.h"
 
 namespace pomona::engine::native {
@@ -16,9 +17,9 @@ namespace {
 // A few pictures of a shape through one packed convolution.
 class Bench {
  public:
-  Bench(const ShapeCase& c, Isa isa, int threads)
+  Bench(const ShapeCase& c, Isa isa, int threads, Precision precision = Precision::kF32)
       : shape_(c.shape),
-        kernels_(KernelsFor(isa)),
+        kernels_(KernelsFor(isa, precision)),
         pictures_(c.pictures),
         workers_(threads) {
     const int64_t area = shape_.height * shape_.width;
@@ -166,7 +167,7 @@ class Convolve : public ::testing::TestWithParam<ShapeCase> {};
 TEST_P(Convolve, AgreesWithAPlainOne) {
   const ShapeCase& c = GetParam();
   // What float32 gives for 512 channels of noise; real features are nearer.
-  const double bound[kTiles] = {1.5e-6, 6e-6, 1.2e-5};
+  const double bound[kTiles] = {1.5e-6, 6e-6, 1.2e-5, 6e-6};
   std::vector<double> want;
   for (const Isa isa : Isas()) {
     Bench bench(c, isa, 2);
@@ -174,7 +175,7 @@ TEST_P(Convolve, AgreesWithAPlainOne) {
     if (!c.shape.pool) {
       EXPECT_LT(Error(want, bench.Direct()), 1e-6) << IsaName(isa);
     }
-    for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6}) {
+    for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6, Tile::kF4Even}) {
       const std::vector<float> fused = bench.Winograd(tile, 0);
       EXPECT_LT(Error(want, fused), bound[static_cast<int>(tile)])
           << IsaName(isa) << ", tile " << TileOut(tile);
@@ -182,6 +183,28 @@ TEST_P(Convolve, AgreesWithAPlainOne) {
           << "the shared way, " << IsaName(isa) << ", tile " << TileOut(tile);
     }
   }
+}
+
+// bfloat16 keeps 8 bits of a factor. Of noise that is this much; of real features, whose
+// channels are many and alike, less (vgg16_test.cc).
+TEST_P(Convolve, InBf16AgreesWithAPlainOne) {
+  const ShapeCase& c = GetParam();
+  Bench reference(c, Isa::kPortable, 2, Precision::kBf16);
+  const std::vector<double> plain = reference.Plain();
+  EXPECT_LT(Error(plain, reference.Winograd(Tile::kF2, 0)),
+            c.shape.ic < 16 ? 2e-2 : 5e-3);
+  const std::vector<float> want = reference.Winograd(Tile::kF4Even, 0);
+  const double error = Error(plain, want);
+  RecordProperty("error", std::to_string(error));
+  EXPECT_LT(error, c.shape.ic < 16 ? 6e-2 : 1.3e-2);
+  EXPECT_TRUE(SameBits(want, reference.Winograd(Tile::kF4Even, c.pictures)));
+  if (DetectCpu().isa < Isa::kAvx512Bf16) return;
+  Bench here(c, Isa::kAvx512Bf16, 2, Precision::kBf16);
+  const std::vector<float> got = here.Winograd(Tile::kF4Even, 0);
+  // The portable transforms have no fused multiply-add: now and then a factor is rounded
+  // to the other side.
+  EXPECT_LT(Error(std::vector<double>(want.begin(), want.end()), got), 1e-3);
+  EXPECT_TRUE(SameBits(got, here.Winograd(Tile::kF4Even, c.pictures)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Convolve, ::testing::ValuesIn(TestShapes()),
@@ -193,14 +216,75 @@ TEST(Convolve, BitsDoNotDependOnThreadsOrOnHowManyPicturesGoTogether) {
   ShapeCase c{"", 5, {}};
   c.shape = {32, 48, 14, 17, true};
   const Isa isa = DetectCpu().isa;
-  for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6}) {
-    const std::vector<float> want = Bench(c, isa, 1).Winograd(tile, 0);
+  for (const Tile tile : {Tile::kF2, Tile::kF4, Tile::kF6, Tile::kF4Even}) {
+    const auto precision = tile == Tile::kF4Even ? Precision::kBf16 : Precision::kF32;
+    const std::vector<float> want = Bench(c, isa, 1, precision).Winograd(tile, 0);
     for (const int threads : {1, 2, 4}) {
       for (const int64_t together : {0, 1, 2, 5}) {
-        EXPECT_TRUE(SameBits(want, Bench(c, isa, threads).Winograd(tile, together)))
+        EXPECT_TRUE(
+            SameBits(want, Bench(c, isa, threads, precision).Winograd(tile, together)))
             << threads << " threads, " << together << " together";
       }
     }
+  }
+}
+
+// What VDPBF16PS does is what the portable kernel does, bit for bit.
+TEST(Bf16Products, HaveTheBitsOfThePortableOnes) {
+  if (DetectCpu().isa < Isa::kAvx512Bf16) GTEST_SKIP() << "no AVX-512 BF16 on this CPU";
+  constexpr int64_t kBlocks = 3;
+  constexpr int64_t kN = 32;
+  const Kernels& fast = kAvx512Bf16Kernels;
+  const Kernels& plain = kPortableBf16Kernels;
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  const int64_t rows = fast.rows;
+  // a[row][k] and b[k][n], packed as each kernel wants them.
+  std::vector<uint16_t> a(static_cast<size_t>(rows * kBlocks * kLane));
+  std::vector<uint16_t> b(static_cast<size_t>(kBlocks * kLane * kN));
+  for (uint16_t& x : a) x = RoundToBf16(normal(random));
+  for (uint16_t& x : b) x = RoundToBf16(normal(random));
+  const auto multiply = [&](const Kernels& kernels, int64_t panel) {
+    Buffer packed_b = Buffer::Make(kBlocks * kLane * panel / 2).ValueOrDie();
+    Buffer c = Buffer::Make(rows * kN).ValueOrDie();
+    for (int64_t first = 0; first < kN; first += panel) {
+      auto* to_b = reinterpret_cast<uint16_t*>(packed_b.data());
+      for (int64_t k = 0; k < kBlocks * kLane; ++k) {
+        for (int64_t n = 0; n < panel; ++n) {
+          to_b[(k / 2 * panel + n) * 2 + k % 2] =
+              b[static_cast<size_t>(k * kN + first + n)];
+        }
+      }
+      for (int64_t row = 0; row < rows; ++row) {  // groups of one row
+        Buffer packed_a = Buffer::Make(kernels.rows * kBlocks * kLane / 2).ValueOrDie();
+        auto* to_a = reinterpret_cast<uint16_t*>(packed_a.data());
+        for (int64_t k = 0; k < kBlocks * kLane; ++k) {
+          to_a[k / kLane * kernels.rows * kLane + k % kLane] =
+              a[static_cast<size_t>(row * kBlocks * kLane + k)];
+        }
+        Buffer line = Buffer::Make(panel).ValueOrDie();
+        kernels.gemm(
+            {packed_a.data(), 0, packed_b.data(), line.data(), 0, 1, kBlocks, panel});
+        std::copy(line.data(), line.data() + panel, c.data() + row * kN + first);
+      }
+    }
+    return std::vector<float>(c.data(), c.data() + c.size());
+  };
+  EXPECT_TRUE(SameBits(multiply(plain, 16), multiply(fast, 16)));
+  EXPECT_TRUE(SameBits(multiply(plain, 16), multiply(fast, 32)));
+}
+
+TEST(RoundToBf16, IsToNearestTiesToEven) {
+  const struct {
+    uint32_t bits;
+    uint16_t want;
+  } cases[] = {{0x3F800000, 0x3F80}, {0x3F808000, 0x3F80}, {0x3F818000, 0x3F82},
+               {0x3F808001, 0x3F81}, {0xBF80FFFF, 0xBF81}, {0x7F7FFFFF, 0x7F80},
+               {0x7F800000, 0x7F80}, {0x7F800001, 0x7FC0}, {0x00000000, 0x0000}};
+  for (const auto& c : cases) {
+    float x = 0;
+    std::memcpy(&x, &c.bits, sizeof(x));
+    EXPECT_EQ(RoundToBf16(x), c.want) << std::hex << c.bits;
   }
 }
 

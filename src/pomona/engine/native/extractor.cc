@@ -43,17 +43,17 @@ Result<std::unique_ptr<FeatureExtractor>> MakeExtractor(const model::Backbone& b
   ChoiceText asked;
   asked.precision = PrecisionName(options.precision);
   asked.backend = BackendName(Backend::kNative);
-  ARROW_RETURN_NOT_OK(
-      ResolveChoice(asked, !model::IsStack(backbone.options), DetectCpu()));
+  ARROW_RETURN_NOT_OK(ResolveChoice(asked, backbone.not_stack, DetectCpu()));
   ExtractorInfo info;
   info.backend = BackendVersion(Backend::kNative) + " (" +
-                 std::string(IsaName(KernelsFor(isa).isa)) + ")";
+                 std::string(IsaName(KernelsFor(isa, options.precision).isa)) + ")";
   info.input_height = backbone.options.input_height;
   info.input_width = backbone.options.input_width;
   info.batch = options.batch;
   info.concurrency = 2;  // one runs, one waits
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<Network> network,
-                        Network::Make(backbone, isa, options.threads, options.batch));
+  ARROW_ASSIGN_OR_RAISE(
+      std::unique_ptr<Network> network,
+      Network::Make(backbone, options.precision, isa, options.threads, options.batch));
   info.feature_dim = network->feature_dim();
   info.parts = {{backbone.options.layer, info.feature_dim}};
   return std::make_unique<NativeExtractor>(std::move(info), std::move(network));

@@ -8,8 +8,9 @@
 
 namespace pomona::engine::native {
 
-// VGG16 in f32 with the kernels of `isa`, which this CPU must have. `options` are
-// resolved: neither threads nor batch is 0. Invalid for ONNX networks and bf16.
+// A stack (model::Backbone) with the kernels of `isa`, which this CPU must have.
+// `options` are resolved: neither threads nor batch is 0. Invalid for other networks, and
+// for bf16 on a CPU that has none.
 Result<std::unique_ptr<FeatureExtractor>> MakeExtractor(const model::Backbone& backbone,
                                                         const ExtractorOptions& options,
                                                         Isa isa);

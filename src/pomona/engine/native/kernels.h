@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of the native engine: one table of functions for each instruction set.
+// The inner loops of the native engine: one table of functions for each instruction set
+// and precision.
 // Winograd's minimal filtering F(m x m, 3 x 3) (Lavin and Gray 2016): an (m+2)^2 patch of
 // src becomes that many points, each point is a matrix product over IC, and the points of
-// dst become m x m outputs. Everything is float32 and aligned to 64 bytes; channels are
-// padded to kLane with zeros; pictures are NHWC. Kernels keep no state: any thread.
+// dst become m x m outputs. Everything is float32 and aligned to 64 bytes, but that in
+// bf16 the two factors of the matrix products are bfloat16, two in a float's place (k
+// even in the low half), added up in float32. Channels are padded to kLane with zeros;
+// pictures are NHWC. Kernels keep no state: any thread.
 #pragma once
 
 #include <cstdint>
 
 #include "pomona/base/cpu.h"
+#include "pomona/engine/choice.h"
 
 namespace pomona::engine::native {
 
 // Channels that lie beside each other: a multiple of every vector's width.
 inline constexpr int64_t kLane = 16;
 
-enum class Tile { kF2, kF4, kF6 };
-inline constexpr int kTiles = 3;
+// kF4Even: F(4 x 4, 3 x 3) on points whose transforms lose the least to bfloat16.
+enum class Tile { kF2, kF4, kF6, kF4Even };
+inline constexpr int kTiles = 4;
 // m of F(m x m, 3 x 3).
-constexpr int64_t TileOut(Tile tile) { return 2 * (static_cast<int64_t>(tile) + 1); }
+constexpr int64_t TileOut(Tile tile) {
+  return tile == Tile::kF4Even ? 4 : 2 * (static_cast<int64_t>(tile) + 1);
+}
 constexpr int64_t TileIn(Tile tile) { return TileOut(tile) + 2; }
 constexpr int64_t TilePoints(Tile tile) { return TileIn(tile) * TileIn(tile); }
 
@@ -28,7 +35,7 @@ struct GemmArgs {
   // Rows go in groups of the table's `rows` (R), a register tile each.
   const float* a;   // of a group: [block][R][lane], k = block * kLane + lane
   int64_t a_group;  // floats from group to group
-  const float* b;   // [blocks * kLane][n]
+  const float* b;   // [blocks * kLane][n]; bf16: [blocks * kLane / 2][n][2]
   float* c;         // of a group: [R][n]
   int64_t c_group;
   int64_t rows;
@@ -40,7 +47,7 @@ struct GemmArgs {
 struct InputArgs {
   const float* const* pixels;  // TileIn^2 pointers, row by row, to channel 0
   int64_t blocks;
-  float* v;              // v[point * point_stride + block * block_stride + lane]
+  float* v;              // v[point * point_stride + block * block_stride + lane / pack]
   int64_t point_stride;  // floats
   int64_t block_stride;
 };
@@ -75,6 +82,8 @@ struct DirectArgs {
 
 struct Kernels {
   Isa isa;
+  Precision precision;
+  int64_t pack;   // numbers of the products' factors in a float's place: 1, in bf16 2
   int64_t panel;  // output channels to a call of gemm
   int64_t rows;   // R: of a register tile
   void (*gemm)(const GemmArgs&);
@@ -86,8 +95,12 @@ struct Kernels {
 extern const Kernels kPortableKernels;
 extern const Kernels kAvx2Kernels;
 extern const Kernels kAvx512Kernels;
+// Their products have the same bits, but for numbers below 2^-126, which the CPU's own
+// take for 0.
+extern const Kernels kPortableBf16Kernels;
+extern const Kernels kAvx512Bf16Kernels;
 
 // The fastest that `isa` can run.
-const Kernels& KernelsFor(Isa isa);
+const Kernels& KernelsFor(Isa isa, Precision precision = Precision::kF32);
 
 }  // namespace pomona::engine::native

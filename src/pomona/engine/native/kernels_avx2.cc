@@ -22,10 +22,15 @@ struct Avx2 {
   static V Mul(V a, V b) { return _mm256_mul_ps(a, b); }
   static V Fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }
   static V Max(V a, V b) { return _mm256_max_ps(a, b); }
+  // A factor of a product, one in a float's place.
+  static constexpr int kPack = 1;
+  static V Broadcast(const float* p) { return Set1(*p); }
+  static V Dot(V a, V b, V c) { return Fma(a, b, c); }
+  static void StoreFactor(float* p, V x) { Store(p, x); }
 };
 
 }  // namespace
 
-const Kernels kAvx2Kernels = KernelsOf<Avx2>::Table(Isa::kAvx2);
+const Kernels kAvx2Kernels = KernelsOf<Avx2>::Table(Isa::kAvx2, Precision::kF32);
 
 }  // namespace pomona::engine::native

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels, once for all instruction sets: `S` is a small vector type (kWidth floats)
-// with the register tile kRows x kVectors. Each kernels_ISA.cc includes this with its own
+// The kernels, once for all instruction sets and precisions: `S` is a small vector type
+// (kWidth floats, kPack factors of a product in the place of one) with the register tile
+// kRows x kVectors. Each kernels_ISA.cc includes this with its own
 // S in an unnamed namespace and its own compiler flags; nothing of the standard library
 // may be instantiated here, or the linker could give one set's code to all.
 #pragma once
@@ -16,6 +17,7 @@ struct KernelsOf {
   using V = typename S::V;
   static constexpr int kWidth = S::kWidth;
   static constexpr int kPerLane = static_cast<int>(kLane) / kWidth;
+  static constexpr int kLaneFloats = static_cast<int>(kLane) / S::kPack;
 
   // Max gives its second argument where one is NaN: what went wrong stays to be seen.
   static V Relu(V x) { return S::Max(S::Zero(), x); }
@@ -32,16 +34,16 @@ struct KernelsOf {
     }
     const float* b = g.b;
     const float* a = g.a + row / S::kRows * g.a_group;
-    for (int64_t block = 0; block < g.blocks; ++block, a += S::kRows * kLane) {
-      for (int k = 0; k < kLane; ++k, b += kVectors * kWidth) {
+    for (int64_t block = 0; block < g.blocks; ++block, a += S::kRows * kLaneFloats) {
+      for (int k = 0; k < kLaneFloats; ++k, b += kVectors * kWidth) {
         V bv[kVectors];
         POMONA_UNROLL
         for (int j = 0; j < kVectors; ++j) bv[j] = S::Load(b + j * kWidth);
         POMONA_UNROLL
         for (int i = 0; i < kRows; ++i) {
-          const V av = S::Set1(a[i * kLane + k]);
+          const V av = S::Broadcast(a + i * kLaneFloats + k);
           POMONA_UNROLL
-          for (int j = 0; j < kVectors; ++j) acc[i][j] = S::Fma(av, bv[j], acc[i][j]);
+          for (int j = 0; j < kVectors; ++j) acc[i][j] = S::Dot(av, bv[j], acc[i][j]);
         }
       }
     }
@@ -88,7 +90,11 @@ struct KernelsOf {
 
   static void Gemm(const GemmArgs& g) { GemmWidth<S::kVectors>(g); }
 
-  // --- Transforms of one line (points 0, 1, -1, 2, -2, 1/2, -1/2, infinity).
+  // --- Transforms of one line (points 0, 1, -1, 2, -2, 1/2, -1/2, infinity; kF4Even: 0,
+  // p, -p, q, -q, infinity with p = 2/3, q = 3/2, so that p q = 1).
+
+  static constexpr float kP = 2.0F / 3;
+  static constexpr float kQ = 1.5F;
 
   template <Tile kTile>
   static void InputLine(const V* x, V* y) {
@@ -110,6 +116,20 @@ struct KernelsOf {
       y[3] = S::Add(even2, odd2);
       y[4] = S::Sub(even2, odd2);
       y[5] = S::Fma(four, x[1], S::Fma(minus_five, x[3], x[5]));
+    } else if constexpr (kTile == Tile::kF4Even) {
+      const V p = S::Set1(kP);
+      const V q = S::Set1(kQ);
+      const V minus_sum = S::Set1(-kP * kP - kQ * kQ);
+      const V even1 = S::Fma(S::Set1(-kQ * kQ), x[2], x[4]);
+      const V odd1 = S::Sub(S::Mul(p, x[3]), S::Mul(q, x[1]));
+      const V even2 = S::Fma(S::Set1(-kP * kP), x[2], x[4]);
+      const V odd2 = S::Sub(S::Mul(q, x[3]), S::Mul(p, x[1]));
+      y[0] = S::Fma(minus_sum, x[2], S::Add(x[0], x[4]));
+      y[1] = S::Add(even1, odd1);
+      y[2] = S::Sub(even1, odd1);
+      y[3] = S::Add(even2, odd2);
+      y[4] = S::Sub(even2, odd2);
+      y[5] = S::Fma(minus_sum, x[3], S::Add(x[1], x[5]));
     } else {
       const V k525 = S::Set1(5.25F);
       const V k425 = S::Set1(-4.25F);
@@ -148,6 +168,12 @@ struct KernelsOf {
         y[1] = S::Fma(S::Set1(2.0F), dif2, dif1);
         y[2] = S::Fma(S::Set1(4.0F), sum2, sum1);
         y[3] = S::Fma(S::Set1(8.0F), dif2, S::Add(dif1, x[5]));
+      } else if constexpr (kTile == Tile::kF4Even) {
+        y[0] = S::Add(x[0], S::Add(sum1, sum2));
+        y[1] = S::Fma(S::Set1(kP), dif1, S::Mul(S::Set1(kQ), dif2));
+        y[2] = S::Fma(S::Set1(kP * kP), sum1, S::Mul(S::Set1(kQ * kQ), sum2));
+        y[3] = S::Fma(S::Set1(kP * kP * kP), dif1,
+                      S::Fma(S::Set1(kQ * kQ * kQ), dif2, x[5]));
       } else {
         const V sum3 = S::Add(x[5], x[6]);
         const V dif3 = S::Sub(x[5], x[6]);
@@ -180,7 +206,9 @@ struct KernelsOf {
     for (int i = 0; i < kIn; ++i) {
       InputLine<kTile>(half + i * kIn, y);
       POMONA_UNROLL
-      for (int j = 0; j < kIn; ++j) S::Store(v + (i * kIn + j) * t.point_stride, y[j]);
+      for (int j = 0; j < kIn; ++j) {
+        S::StoreFactor(v + (i * kIn + j) * t.point_stride, y[j]);
+      }
     }
   }
 
@@ -188,7 +216,8 @@ struct KernelsOf {
   static void Input(const InputArgs& t) {
     for (int64_t block = 0; block < t.blocks; ++block) {
       for (int64_t lane = 0; lane < kLane; lane += kWidth) {
-        InputVector<kTile>(t, block * kLane + lane, t.v + block * t.block_stride + lane);
+        InputVector<kTile>(t, block * kLane + lane,
+                           t.v + block * t.block_stride + lane / S::kPack);
       }
     }
   }
@@ -287,14 +316,17 @@ struct KernelsOf {
 
   static void Direct(const DirectArgs& d) { DirectWidth<S::kVectors>(d); }
 
-  static constexpr Kernels Table(Isa isa) {
-    return {isa,
-            S::kVectors * kWidth,
-            S::kRows,
-            Gemm,
-            {Input<Tile::kF2>, Input<Tile::kF4>, Input<Tile::kF6>},
-            {Output<Tile::kF2>, Output<Tile::kF4>, Output<Tile::kF6>},
-            Direct};
+  static constexpr Kernels Table(Isa isa, Precision precision) {
+    return {
+        isa,
+        precision,
+        S::kPack,
+        S::kVectors * kWidth,
+        S::kRows,
+        Gemm,
+        {Input<Tile::kF2>, Input<Tile::kF4>, Input<Tile::kF6>, Input<Tile::kF4Even>},
+        {Output<Tile::kF2>, Output<Tile::kF4>, Output<Tile::kF6>, Output<Tile::kF4Even>},
+        Direct};
   }
 };
 

@@ -22,7 +22,7 @@ struct LayerPlan {
   std::string name;
   // nullopt: a max-pooling that no convolution takes along.
   std::optional<ConvShape> conv;
-  std::optional<Tile> tile;  // nullopt: direct
+  std::optional<Tile> tile;  // nullopt: direct, always in f32
   std::vector<Candidate> candidates;
   size_t chosen = 0;  // of candidates
 };
@@ -30,9 +30,11 @@ struct LayerPlan {
 // The tile that should cost the least time, by the shape alone (bits depend on it, so
 // neither threads nor batch may): products, transforms, and reading the weights once for
 // as many pictures of this input size as go through together.
-Tile ChooseTile(const ConvShape& shape, int64_t pictures);
+Tile ChooseTile(const ConvShape& shape, int64_t pictures,
+                Precision precision = Precision::kF32);
 
-// The layers of a VGG16 (not ONNX); a pool behind a Winograd convolution is part of it.
-std::vector<LayerPlan> PlanLayers(const model::Backbone& backbone);
+// The layers of a stack; a pool behind a Winograd convolution is part of it.
+std::vector<LayerPlan> PlanLayers(const model::Backbone& backbone,
+                                  Precision precision = Precision::kF32);
 
 }  // namespace pomona::engine::native

@@ -40,6 +40,23 @@ TEST(PlanLayers, Vgg16At100x100) {
   EXPECT_NE(plans[1].candidates[0].refused, "");
 }
 
+TEST(PlanLayers, InBf16TilesThatLoseTooMuchAreRefused) {
+  model::BackboneOptions options;
+  options.weights = "none";
+  const auto backbone = model::LoadBackbone(options).ValueOrDie();
+  const std::vector<LayerPlan> plans = PlanLayers(backbone, Precision::kBf16);
+  ASSERT_EQ(plans.size(), 13U);
+  EXPECT_FALSE(plans[0].tile);
+  for (size_t i = 1; i < plans.size(); ++i) {
+    // Four tiles of 4 x 4 or nine of 2 x 2 cover 6 x 6: as many products, fewer weights.
+    EXPECT_EQ(plans[i].tile, i < 10 ? Tile::kF4Even : Tile::kF2) << plans[i].name;
+    ASSERT_EQ(plans[i].candidates.size(), 5U);
+    EXPECT_NE(plans[i].candidates[1].refused, "");  // F(6 x 6)
+    EXPECT_NE(plans[i].candidates[2].refused, "");  // on the usual points
+    EXPECT_EQ(plans[i].candidates[plans[i].chosen].refused, "");
+  }
+}
+
 TEST(PlanLayers, SizesRoundDown) {
   const std::vector<LayerPlan> plans = Plan(101);
   EXPECT_EQ(plans[2].conv->height, 50);

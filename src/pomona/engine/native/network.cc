@@ -28,9 +28,10 @@ class Parts {
 
 }  // namespace
 
-Result<std::unique_ptr<Network>> Network::Make(const model::Backbone& backbone, Isa isa,
-                                               int threads, int64_t batch) {
-  std::unique_ptr<Network> network(new Network(KernelsFor(isa), threads));
+Result<std::unique_ptr<Network>> Network::Make(const model::Backbone& backbone,
+                                               Precision precision, Isa isa, int threads,
+                                               int64_t batch) {
+  std::unique_ptr<Network> network(new Network(KernelsFor(isa, precision), threads));
   ARROW_RETURN_NOT_OK(network->Pack(backbone));
   ARROW_RETURN_NOT_OK(network->Allocate(batch));
   return network;
@@ -67,7 +68,7 @@ Status Network::Pack(const model::Backbone& backbone) {
   input_height_ = backbone.options.input_height;
   input_width_ = backbone.options.input_width;
   auto weights = backbone.weights.convs.begin();
-  for (const LayerPlan& plan : PlanLayers(backbone)) {
+  for (const LayerPlan& plan : PlanLayers(backbone, kernels_.precision)) {
     if (plan.conv) {
       ARROW_RETURN_NOT_OK(AddConv(plan, *weights++));
     } else {

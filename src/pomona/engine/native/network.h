@@ -13,10 +13,11 @@ namespace pomona::engine::native {
 
 class Network {
  public:
-  // Packs a backbone of layers (VGG16), for batches of up to `batch` pictures.
+  // Packs a stack (model::Backbone), for batches of up to `batch` pictures.
   // OutOfMemory.
-  static Result<std::unique_ptr<Network>> Make(const model::Backbone& backbone, Isa isa,
-                                               int threads, int64_t batch);
+  static Result<std::unique_ptr<Network>> Make(const model::Backbone& backbone,
+                                               Precision precision, Isa isa, int threads,
+                                               int64_t batch);
 
   int64_t feature_dim() const { return feature_dim_; }
   int64_t memory_bytes() const;  // packed weights and workspace

@@ -46,13 +46,14 @@ struct Conv {
   ConvShape shape;
   bool direct = false;  // else Winograd with `tiling`
   Tiling tiling;
-  // Winograd: [point][panel][ic_padded][n]. Direct: [panel][ic * 9][n]. n is the kernels'
-  // panel, less in the last one.
+  // Winograd: [point][panel][ic_padded][n], of bfloat16 [point][panel][ic_padded /
+  // 2][n][2]. Direct: [panel][ic * 9][n]. n is the kernels' panel, less in the last one.
   Buffer wei;
   Buffer bia;  // [oc_padded]
 };
 
-// U = G g G^T in float64 (Lavin and Gray 2016, formula 8), rounded once.
+// U = G g G^T in float64 (Lavin and Gray 2016, formula 8), rounded once (in bf16: to
+// float32, then to bfloat16).
 Result<Conv> PackWinograd(const ConvShape& shape, Tile tile,
                           const model::ConvWeights& weights, const Kernels& kernels,
                           WorkerPool* workers);

@@ -47,7 +47,7 @@ TEST(Vgg16OnOpenVino, F32AgreesWithKeras) {
 }
 
 TEST(Vgg16OnOpenVino, Bf16IsCloseToKeras) {
-  if (!ResolveChoice({"bf16", "auto"}, false, DetectCpu()).ok())
+  if (!ResolveChoice({"bf16", "auto"}, "", DetectCpu()).ok())
     GTEST_SKIP() << "no bf16 on this CPU";
   const KerasGolden golden;
   for (const KerasCase& c : kKerasCases) {
@@ -63,7 +63,7 @@ TEST(Vgg16OnOpenVino, BitsDoNotDependOnTheBatchAt100x100) {
   const Rows input = golden.caffe_input("pixels");
   const model::Backbone backbone = model::LoadBackbone({}).ValueOrDie();
   for (const char* name : {"f32", "bf16"}) {
-    const auto choice = ResolveChoice({name, "openvino"}, false, DetectCpu());
+    const auto choice = ResolveChoice({name, "openvino"}, "", DetectCpu());
     if (!choice.ok()) continue;
     std::vector<float> first;
     for (int64_t batch : {1, 6, 16}) {
