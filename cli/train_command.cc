@@ -5,6 +5,7 @@
 #include "pomona/learn/figures.h"
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/labelled.h"
+#include "pomona/learn/scope.h"
 #include "pomona/store/byte_store.h"
 
 #include "commands.h"
@@ -90,10 +91,12 @@ Result<Trained> Train(const TrainFlags& flags) {
   out.pictures = labelled.rows.count();
   out.left_out = labelled.left_out_rows();
   out.labels_left_out = labelled.left_out.size();
+  const auto fruits = learn::FruitsToldApart(labelled, flags.labels.target);
   ARROW_ASSIGN_OR_RAISE(out.training, learn::Train(std::move(labelled.rows), options));
   learn::Head& head = out.training.head;
   head.target = learn::TargetName(flags.labels.target);
   learn::CarryContract(labelled.metadata, &head);
+  learn::KeepScope(fruits, &head);
   std::vector<learn::Answer> answers;
   const learn::Scored& held = out.training.held_out;
   for (int64_t i = 0; i < held.rows(); ++i) {

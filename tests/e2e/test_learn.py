@@ -206,6 +206,26 @@ def test_a_users_taxonomy(pomona, table, tmp_path):
                   tmp_path / "h")  # fmt: skip
     assert "maturity, 2 classes from 10 pictures" in done.stdout
     assert "272 pictures of 136 labels that do not tell it" in done.stdout
+    metadata = json.loads((tmp_path / "h" / "head.json").read_text())["metadata"]
+    assert "applies_to" not in metadata  # its taxonomy does not tell the fruits
+
+
+def test_a_head_of_maturity_answers_of_its_fruits(pomona, table, heads, tmp_path):
+    pomona("train", table, "--target", "maturity", "--out", tmp_path / "h", "--quiet")
+    metadata = json.loads((tmp_path / "h" / "head.json").read_text())["metadata"]
+    assert json.loads(metadata["applies_to"]) == ["Avocado", "Cucumber", "Tomato"]
+    both = pomona("predict", table, "--head", heads["fruit"], "--head", tmp_path / "h", "--out",
+                  tmp_path / "out", "--json")  # fmt: skip
+    for one in answers(both):
+        fits = one["fruit"]["known"] and one["fruit"]["answer"] in ("Avocado", "Cucumber", "Tomato")
+        assert (one["maturity"]["answer"] == "unknown") != fits
+    with (tmp_path / "out" / "answers.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    unknown = [line for line in lines if line["maturity"] == "unknown"]
+    assert unknown and all(line["maturity_probability"] == "" for line in unknown)
+    # Alone it is asked by somebody who knows the fruit.
+    alone = answers(pomona("predict", table, "--head", tmp_path / "h", "--json"))
+    assert {one["maturity"]["answer"] for one in alone} == {"ripe", "unripe"}
 
 
 @pytest.mark.parametrize(
