@@ -228,6 +228,44 @@ def test_a_head_of_maturity_answers_of_its_fruits(pomona, table, heads, tmp_path
     assert {one["maturity"]["answer"] for one in alone} == {"ripe", "unripe"}
 
 
+def test_copies_on_other_backgrounds_are_learned_from(pomona, tmp_path):
+    def train(name, *more, **how):
+        done = pomona("train", photos, "--target", "label", *lite, "--l2", "--root", "--out",
+                      tmp_path / name, *more, **how)  # fmt: skip
+        return done, (tmp_path / name / "head.safetensors").read_bytes()
+
+    photos = pick(tmp_path / "photos", 5)
+    lite = ("--model", "lite0", "--input-size", "64", "--precision", "f32", "--rows",
+            tmp_path / "rows")  # fmt: skip
+    shelf = ("--augment", "shelf", "--copies", "2")
+    _, plain = train("plain")
+    done, first = train("first", *shelf)
+    assert "augmented    20 copies beside them" in done.stdout
+    assert "5 classes from 10 pictures" in done.stdout
+    assert first != plain
+    assert train("again", *shelf, env={"OMP_NUM_THREADS": "1"})[1] == first
+    assert train("seed", *shelf, "--augment-seed", "2")[1] != first
+    backgrounds = tmp_path / "backgrounds"
+    backgrounds.mkdir()
+    Image.new("RGB", (300, 200), (20, 90, 40)).save(backgrounds / "leaves.png")
+    assert train("own", *shelf, "--backgrounds", backgrounds)[1] != first
+    metadata = json.loads((tmp_path / "own" / "head.json").read_text())["metadata"]
+    assert metadata["augment"] == "shelf, 2 copies, seed 1, own backgrounds"
+    # The head is for pictures as they are.
+    photo = next(photos.rglob("*.jpg"))
+    answer = json.loads(pomona("predict", photo, "--head", tmp_path / "first", "--json").stdout)
+    assert answer["label"]["answer"] == photo.parent.name
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    rows = pomona("train", tmp_path / "rows", *shelf, "--out", tmp_path / "h", code=1).stderr
+    assert "--augment works on pictures" in rows
+    more = ("--out", tmp_path / "h", *lite, "--target", "label")
+    none = pomona("train", photos, *shelf, "--backgrounds", empty, *more, code=1).stderr
+    assert "holds no picture that could be a background" in none
+    many = pomona("train", photos, "--augment", "shelf", "--copies", "0", *more, code=2).stderr
+    assert "copies 0: 1 to 100 needed" in many
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
