@@ -7,6 +7,8 @@
 #include <arrow/api.h>
 #include <nlohmann/json.hpp>
 
+#include "pomona/learn/scope.h"
+
 #include "text.h"
 
 namespace pomona::cli {
@@ -60,8 +62,13 @@ std::vector<std::string> AnswerCells(const arrow::RecordBatch& batch,
     const std::string best = Column<arrow::StringArray>(batch, t).GetString(i);
     const bool known = Column<arrow::BooleanArray>(batch, t + "_known").Value(i);
     row.push_back((known ? "" : "? ") + Printable(best));
-    row.push_back(
-        Percent(Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)));
+    const auto& sure = Column<arrow::DoubleArray>(batch, t + "_probability");
+    if (sure.IsNull(i)) {  // not for this fruit
+      row.back() = Printable(best);
+      row.insert(row.end(), 2, "");
+      continue;
+    }
+    row.push_back(Percent(sure.Value(i)));
     row.push_back(Others(Column<arrow::ListArray>(batch, t + "_candidates"), i));
   }
   return row;
@@ -89,11 +96,13 @@ void AddAnswers(const arrow::RecordBatch& batch, const std::vector<learn::Head>&
     for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
       candidates.push_back(words.GetString(j));
     }
-    (*line)[t] = {
-        {"answer", Column<arrow::StringArray>(batch, t).GetString(i)},
-        {"probability", Column<arrow::DoubleArray>(batch, t + "_probability").Value(i)},
-        {"known", Column<arrow::BooleanArray>(batch, t + "_known").Value(i)},
-        {"candidates", candidates}};
+    const auto& sure = Column<arrow::DoubleArray>(batch, t + "_probability");
+    (*line)[t] = {{"answer", Column<arrow::StringArray>(batch, t).GetString(i)},
+                  {"probability", sure.IsNull(i) ? Json() : Json(sure.Value(i))},
+                  {"known", Column<arrow::BooleanArray>(batch, t + "_known").Value(i)},
+                  {"candidates", candidates}};
+    // Why it is not known: the head is for these fruits.
+    if (sure.IsNull(i)) (*line)[t]["applies_to"] = learn::ScopeOf(head).ValueOr({});
   }
 }
 
@@ -138,6 +147,18 @@ void PrintJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& 
 }
 
 }  // namespace
+
+Result<std::string> HeadsText(const std::vector<learn::Head>& heads) {
+  std::string text;
+  for (const auto& head : heads) {
+    ARROW_ASSIGN_OR_RAISE(const auto fruits, learn::ScopeOf(head));
+    std::string of;
+    for (const auto& fruit : fruits) of += (of.empty() ? "" : ", ") + Printable(fruit);
+    text += (text.empty() ? "" : ", ") + Printable(head.target) +
+            (of.empty() ? "" : " (of " + of + ")");
+  }
+  return text;
+}
 
 std::string TypedName(const std::string& path, const Typed& typed) {
   const auto found = typed.find(path);

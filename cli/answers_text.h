@@ -18,6 +18,9 @@ namespace pomona::cli {
 using Typed = std::map<std::string, std::string>;
 std::string TypedName(const std::string& path, const Typed& typed);
 
+// "fruit, maturity (of Avocado, Tomato)": for what they answer, and of which fruits.
+Result<std::string> HeadsText(const std::vector<learn::Head>& heads);
+
 using AnswerTables = std::vector<std::shared_ptr<arrow::Table>>;
 // Prints a table, or a line of JSON for each picture.
 Status ShowAnswers(const AnswerTables& tables, const std::vector<learn::Head>& heads,

@@ -3,7 +3,10 @@
 #include <memory>
 
 #include "pomona/job/export/export.h"
+#include "pomona/job/feature_files.h"
 #include "pomona/job/stages.h"
+#include "pomona/learn/head_export.h"
+#include "pomona/learn/head_store.h"
 
 #include "commands.h"
 #include "fail.h"
@@ -24,6 +27,9 @@ constexpr char kExamples[] =
     "it\n"
     "  pomona export out/ --to onnx --out reducer.onnx       features in, k numbers out\n"
     "  pomona export out/ --to onnx --fuse --out fruit.onnx  pixels in, k numbers out\n"
+    "  pomona export head/ --to onnx --fuse --out head.onnx  a head: pixels in, "
+    "probabilities\n"
+    "                                                        of its classes out\n"
     "\n"
     "An export carries the kind of weights, the network and the preprocessing of the "
     "run.\n"
@@ -123,10 +129,56 @@ std::string Report(const stats::Reducer& reducer, const ExportFlags& flags) {
   return text + "\n" + Recipe(reducer, flags);
 }
 
+// Whether the place holds a head: its file, or a folder with it.
+Result<bool> HoldsHead(const std::string& location) {
+  ARROW_ASSIGN_OR_RAISE(const job::Place place, job::OpenPlace(location));
+  if (!place.file.empty()) return place.file.ends_with(learn::kHeadName);
+  return place.store->Exists(learn::kHeadName);
+}
+
+Status WriteHead(const learn::Head& head, const ExportFlags& flags) {
+  if (flags.format == "npz") {
+    return learn::ExportHeadNpz(head, flags.destination, flags.overwrite);
+  }
+  if (flags.format != "onnx") {
+    return Status::NotImplemented("a head cannot be exported to ", flags.format,
+                                  "\nhint: --to onnx or --to npz");
+  }
+  if (flags.fuse) {
+    return learn::ExportFusedHeadOnnx(head, flags.files, flags.destination,
+                                      flags.overwrite);
+  }
+  return learn::ExportHeadOnnx(head, flags.destination, flags.overwrite);
+}
+
+int ExportHead(const ExportFlags& flags) {
+  const auto head = learn::LoadHead(flags.reducer);
+  if (!head.ok()) return Fail(head.status());
+  const Status written = WriteHead(*head, flags);
+  if (!written.ok()) return Fail(written);
+  if (flags.quiet) return kDone;
+  std::string text = Field("written", flags.destination);
+  text += Field("head", Printable(head->target) + ", " +
+                            Count(static_cast<int64_t>(head->classes.size())) +
+                            " classes from " + Count(head->dim(), "column"));
+  const std::string recipe =
+      flags.format == "npz"
+          ? learn::HeadRecipe(flags.destination)
+          : "import onnxruntime\nsession = onnxruntime.InferenceSession(\"" +
+                flags.destination +
+                "\")\n(probabilities,) = session.run([\"probabilities\"], " +
+                (flags.fuse ? "{\"pixels\": pixels}" : "{\"features\": rows}") + ")\n";
+  std::fputs((text + "\n" + recipe).c_str(), stdout);
+  return kDone;
+}
+
 int Export(const ExportFlags& flags) {
   if (flags.fuse && flags.format != "onnx") {
     return Fail(Status::Invalid("--fuse needs --to onnx"), kUsage);
   }
+  const auto head = HoldsHead(flags.reducer);
+  if (!head.ok()) return Fail(head.status());
+  if (*head) return ExportHead(flags);
   auto reducer = job::LoadReducer(flags.reducer);
   if (!reducer.ok()) return Fail(reducer.status());
   const Status written = Write(*reducer, flags);
@@ -138,11 +190,12 @@ int Export(const ExportFlags& flags) {
 }  // namespace
 
 void AddExport(CLI::App* program, Action* action) {
-  auto* app =
-      program->add_subcommand("export", "a reducer for Spark, sklearn, ONNX, NumPy");
+  auto* app = program->add_subcommand(
+      "export", "a reducer for Spark, sklearn, ONNX, NumPy; a head for ONNX, NumPy");
   auto flags = std::make_shared<ExportFlags>();
-  app->add_option("REDUCER", flags->reducer,
-                  "folder or file of a reducer, or a run's folder; may be s3://")
+  app->add_option(
+         "REDUCER", flags->reducer,
+         "folder or file of a reducer or a head, or a run's folder; may be s3://")
       ->required();
   app->add_option("--to", flags->format, "npz, onnx, spark or sklearn")
       ->type_name("FORMAT")
@@ -154,7 +207,7 @@ void AddExport(CLI::App* program, Action* action) {
       ->required();
   app->add_flag(
       "--fuse", flags->fuse,
-      "onnx: the network before the reducer: raw pixels of its input size, "
+      "onnx: the network before the reducer or head: raw pixels of its input size, "
       "n x height x width x 3 uint8 RGB, to k numbers; resizing is the caller's");
   AddNetworkFiles(app, &flags->files);
   app->add_flag("--overwrite", flags->overwrite, "replace what is there");

@@ -43,6 +43,9 @@ constexpr char kExamples[] =
     "\n"
     "An answer for the picture as a whole, and with --regions fruits one for each fruit\n"
     "in it. '?' marks what is unlike the pictures of the training.\n"
+    "Beside a head of the fruit, one of maturity or health says 'unknown' of fruits "
+    "that\n"
+    "it was not trained on.\n"
     "With --out it is a job: stopped or killed, the same command goes on.";
 
 struct PredictFlags {
@@ -134,11 +137,12 @@ Status Predict(const PredictFlags& flags) {
   std::vector<std::string> locations = flags.heads;
   if (locations.empty()) {
     ARROW_ASSIGN_OR_RAISE(locations, learn::BuiltInHeads());
-    if (!flags.quiet && !flags.json) {
-      std::fputs("heads: fruit and variety, built in; --head names others\n", stderr);
-    }
   }
   ARROW_ASSIGN_OR_RAISE(auto heads, LoadHeads(locations));
+  if (flags.heads.empty() && !flags.quiet && !flags.json) {
+    ARROW_ASSIGN_OR_RAISE(const std::string text, HeadsText(heads));
+    std::fprintf(stderr, "heads: %s; built in, --head names others\n", text.c_str());
+  }
   ARROW_RETURN_NOT_OK(learn::NarrowTo(flags.kinds, &heads));
   const ScratchFolder scratch("predict");  // for rows that nobody asked to keep
   if (scratch.path().empty()) {
@@ -185,7 +189,7 @@ void AddPredict(CLI::App* program, Action* action) {
       ->required();
   app->add_option("--head", flags->heads, "folder or file of a head; several may answer")
       ->type_name("HEAD")
-      ->default_str("fruit and variety, built in");
+      ->default_str("fruit, variety, maturity, health: built in");
   app->add_option("--out", flags->destination,
                   "keep rows and answers there: a folder or s3://BUCKET/PREFIX")
       ->type_name("DST");

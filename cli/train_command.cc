@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 
+#include "pomona/learn/augmented.h"
 #include "pomona/learn/figures.h"
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/labelled.h"
+#include "pomona/learn/scope.h"
 #include "pomona/store/byte_store.h"
 
 #include "commands.h"
@@ -24,6 +28,8 @@ constexpr char kExamples[] =
     "  pomona train photos/ --out head/ --model lite0       folders of photos\n"
     "  pomona train photos/ --out head/ --model lite0 --input-size 320 --pool avg \\\n"
     "      --layer stage5,stage7,feat --views seven --root --l2     for photos of shops\n"
+    "  pomona train frames/ --out head/ --model lite0 --augment shelf --root --l2\n"
+    "                                        frames on white, for photos of shops\n"
     "  pomona extract photos/ --out table/\n"
     "  pomona train table/ --target fruit --out head/       folders that Pomona knows\n"
     "  pomona train table/ --target label --out head/       the folders' own names\n"
@@ -51,6 +57,8 @@ struct TrainFlags {
   learn::LabelOptions labels;
   learn::TrainOptions train;
   PictureFlags pictures;
+  std::string augment = "none";
+  learn::AugmentOptions shelf;
   bool overwrite = false;
   bool json = false;
   bool quiet = false;
@@ -60,9 +68,37 @@ struct Trained {
   learn::Training training;
   learn::Figures figures;
   int64_t pictures = 0;
+  int64_t copies = 0;
   int64_t left_out = 0;
   size_t labels_left_out = 0;
 };
+
+// Copies of the pictures on other backgrounds, with a line of progress.
+Status Augment(const TrainFlags& flags, const job::Settings& settings,
+               learn::Labelled* labelled) {
+  if (HoldsRows(flags.source)) {
+    return Status::Invalid(
+        "--augment works on pictures, and ", flags.source,
+        " holds rows\nhint: give the pictures; --rows keeps their rows");
+  }
+  learn::AugmentOptions options = flags.shelf;
+  const bool tells = !flags.json && !flags.quiet && isatty(fileno(stderr)) != 0;
+  if (tells) {
+    options.progress = [](int64_t done, int64_t of) {
+      std::fprintf(stderr, "\raugment %lld of %lld%s", static_cast<long long>(done),
+                   static_cast<long long>(of), done == of ? "\n" : "");
+    };
+  }
+  return learn::AddAugmented(flags.source, settings, options, labelled);
+}
+
+void KeepAugment(const TrainFlags& flags, learn::Head* head) {
+  if (flags.augment == "none") return;
+  head->metadata["augment"] =
+      flags.augment + ", " + std::to_string(flags.shelf.copies) + " copies, seed " +
+      std::to_string(flags.shelf.seed) +
+      (flags.shelf.backgrounds.empty() ? ", drawn backgrounds" : ", own backgrounds");
+}
 
 Result<Trained> Train(const TrainFlags& flags) {
   ARROW_ASSIGN_OR_RAISE(auto store, store::OpenByteStore(flags.destination));
@@ -83,17 +119,25 @@ Result<Trained> Train(const TrainFlags& flags) {
   auto read = learn::ReadLabelled(source, flags.labels);
   if (!read.ok()) return ToldOf(flags.source, source, read.status());
   learn::Labelled labelled = *std::move(read);
+  const int64_t pictures = labelled.rows.count();
+  if (flags.augment != "none") {
+    ARROW_RETURN_NOT_OK(Augment(flags, settings, &labelled));
+  }
   learn::TrainOptions options = flags.train;
   ARROW_ASSIGN_OR_RAISE(options.form.parts,
                         learn::PartsOf(labelled.metadata, labelled.rows.dim));
   Trained out;
-  out.pictures = labelled.rows.count();
+  out.pictures = pictures;
+  out.copies = labelled.rows.count() - pictures;
   out.left_out = labelled.left_out_rows();
   out.labels_left_out = labelled.left_out.size();
+  const auto fruits = learn::FruitsToldApart(labelled, flags.labels.target);
   ARROW_ASSIGN_OR_RAISE(out.training, learn::Train(std::move(labelled.rows), options));
   learn::Head& head = out.training.head;
   head.target = learn::TargetName(flags.labels.target);
   learn::CarryContract(labelled.metadata, &head);
+  learn::KeepScope(fruits, &head);
+  KeepAugment(flags, &head);
   std::vector<learn::Answer> answers;
   const learn::Scored& held = out.training.held_out;
   for (int64_t i = 0; i < held.rows(); ++i) {
@@ -114,6 +158,8 @@ void Print(const Trained& trained, const TrainFlags& flags) {
   std::string text = Field(
       "head", head.target + ", " + Count(static_cast<int64_t>(head.classes.size())) +
                   " classes" + " from " + Count(trained.pictures, "picture"));
+  if (trained.copies > 0)
+    text += Field("augmented", Count(trained.copies) + " copies beside them");
   if (trained.left_out > 0) {
     text += Field("left out",
                   Count(trained.left_out, "picture") + " of " +
@@ -164,6 +210,7 @@ int Run(TrainFlags flags) {
   flags.train.coverage = *coverage;
   if (auto status = ReadMethod(&flags); !status.ok()) return Fail(status, kUsage);
   if (auto status = flags.train.Validate(); !status.ok()) return Fail(status, kUsage);
+  if (auto status = flags.shelf.Validate(); !status.ok()) return Fail(status, kUsage);
   auto trained = Train(flags);
   if (!trained.ok()) return Fail(trained.status());
   if (flags.json) {
@@ -214,6 +261,20 @@ void AddTrain(CLI::App* program, Action* action) {
   app->add_flag("--root", flags->train.form.root, "take square roots of the rows first");
   app->add_flag("--l2", flags->train.form.normalize,
                 "bring each layer's part of the rows (and the colour) to length 1 first");
+  app->add_option("--augment", flags->augment,
+                  "shelf: of each picture copies too, the fruit cut from its plain "
+                  "background and laid on others, alone or piled, in another light")
+      ->type_name("none|shelf")
+      ->check(CLI::IsMember({"none", "shelf"}).description(""))
+      ->capture_default_str();
+  app->add_option("--copies", flags->shelf.copies, "of each picture by --augment")
+      ->capture_default_str();
+  app->add_option("--augment-seed", flags->shelf.seed, "of what --augment does")
+      ->capture_default_str();
+  app->add_option(
+         "--backgrounds", flags->shelf.backgrounds,
+         "folder of pictures for --augment to lay fruit on (without: drawn ones)")
+      ->type_name("DIR");
   app->add_option("--coverage", flags->coverage,
                   "how often the candidates shall hold the truth")
       ->capture_default_str();

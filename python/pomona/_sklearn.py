@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reducers as scikit-learn pipelines, and back. The program asks for them here:
+"""Reducers as scikit-learn pipelines, and back; linear classifiers as heads. The program asks
+for them here:
 
 python -m pomona._sklearn export REDUCER FILE [--overwrite]
 python -m pomona._sklearn import FILE
 
-Prints a line of JSON: {"written": ...}, {"reducer": ...}, {"error": ...} or {"missing": ...}.
+Prints a line of JSON: {"written": ...}, {"reducer": ...}, {"head": ...}, {"error": ...} or
+{"missing": ...}.
 """
 
 import contextlib
@@ -112,6 +114,54 @@ def _steps(model: Any) -> tuple[Any, Any]:
     return (steps[0] if len(steps) == 2 else None), steps[-1]
 
 
+def head_of(model: Any) -> dict[str, Any]:
+    """What a head is made of, from a fitted linear classifier, or a Pipeline of a
+    StandardScaler and one, whose probabilities are a softmax of its scores."""
+    from sklearn.pipeline import Pipeline
+
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    steps = [step for step in steps if step not in (None, "passthrough")]
+    classifier, before = steps[-1], steps[:-1]
+    name = type(classifier).__name__
+    if any(type(step).__name__ != "StandardScaler" for step in before) or len(before) > 1:
+        raise ValueError("before a classifier a StandardScaler alone can be imported")
+    if not hasattr(classifier, "coef_"):
+        raise ValueError(f"the {name} is not fitted, or not linear (no coef_)")
+    if not hasattr(classifier, "predict_proba"):
+        raise ValueError(f"the {name} gives no probabilities: use LogisticRegression, say")
+    weights = np.atleast_2d(np.asarray(classifier.coef_, np.float64))
+    bias = np.broadcast_to(np.asarray(classifier.intercept_, np.float64), len(weights))
+    if len(weights) == 1:  # two classes: the first scores 0
+        weights, bias = np.vstack([0 * weights, weights]), np.array([0.0, bias[0]])
+    if before:
+        scaler = before[0]
+        if scaler.scale_ is not None:
+            weights = weights / scaler.scale_
+        if scaler.mean_ is not None:
+            bias = bias - weights @ scaler.mean_
+    _check_softmax(model, weights, bias, name)
+    return {
+        "classes": [str(word) for word in classifier.classes_],
+        "columns": weights.shape[1],
+        "bias": [float(b) for b in bias],
+        "weights": weights.astype("<f4").tobytes().hex().upper(),
+    }
+
+
+def _check_softmax(model: Any, weights: Any, bias: Any, name: str) -> None:
+    # Rows whose scores differ by a few units: nothing is 0 or 1.
+    rows = np.random.default_rng(1).normal(size=(64, weights.shape[1]))
+    rows *= 3 / max((rows @ weights.T).std(), 1e-12)
+    scores = rows @ weights.T + bias
+    wanted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    wanted /= wanted.sum(axis=1, keepdims=True)
+    if np.abs(model.predict_proba(rows) - wanted).max() > 1e-6:
+        raise ValueError(
+            f"the {name}'s probabilities are no softmax of its scores (one class against "
+            "the rest?): fit a multinomial LogisticRegression"
+        )
+
+
 def save_sklearn(reducer: Reducer, path: PathLike, *, overwrite: bool = False) -> None:
     """to_sklearn's pipeline as a joblib file: whole, or not at all."""
     import joblib
@@ -137,21 +187,36 @@ def save_sklearn(reducer: Reducer, path: PathLike, *, overwrite: bool = False) -
 
 def load_sklearn(path: PathLike) -> Reducer:
     """from_sklearn of a joblib file or a pickle, which may run code: trust its source."""
-    import joblib
-
-    try:
-        model = joblib.load(path)
-    except OSError:
-        raise
-    except Exception as error:  # whatever damaged bytes unpickle to
-        raise ValueError(f"{path} cannot be read as a joblib file or pickle: {error}") from error
+    model = _unpickled(path)
     try:
         return from_sklearn(model)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def _main(arguments: list[str]) -> dict[str, str]:
+def _unpickled(path: PathLike) -> Any:
+    import joblib
+
+    try:
+        return joblib.load(path)
+    except OSError:
+        raise
+    except Exception as error:  # whatever damaged bytes unpickle to
+        raise ValueError(f"{path} cannot be read as a joblib file or pickle: {error}") from error
+
+
+def _imported(path: str) -> dict[str, Any]:
+    """A classifier becomes a head, all else a reducer, or a word on why not."""
+    model = _unpickled(path)
+    try:
+        if hasattr(model, "classes_"):
+            return {"head": head_of(model)}
+        return {"reducer": from_sklearn(model).to_bytes().hex().upper()}
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _main(arguments: list[str]) -> dict[str, Any]:
     try:
         import joblib  # noqa: F401
         import sklearn  # noqa: F401
@@ -159,7 +224,7 @@ def _main(arguments: list[str]) -> dict[str, str]:
         return {"missing": "scikit-learn"}
     try:
         if arguments[0] == "import":
-            return {"reducer": load_sklearn(arguments[1]).to_bytes().hex().upper()}
+            return _imported(arguments[1])
         reducer = Reducer.load(arguments[1])
         save_sklearn(reducer, arguments[2], overwrite="--overwrite" in arguments)
         return {"written": arguments[2]}

@@ -206,6 +206,64 @@ def test_a_users_taxonomy(pomona, table, tmp_path):
                   tmp_path / "h")  # fmt: skip
     assert "maturity, 2 classes from 10 pictures" in done.stdout
     assert "272 pictures of 136 labels that do not tell it" in done.stdout
+    metadata = json.loads((tmp_path / "h" / "head.json").read_text())["metadata"]
+    assert "applies_to" not in metadata  # its taxonomy does not tell the fruits
+
+
+def test_a_head_of_maturity_answers_of_its_fruits(pomona, table, heads, tmp_path):
+    pomona("train", table, "--target", "maturity", "--out", tmp_path / "h", "--quiet")
+    metadata = json.loads((tmp_path / "h" / "head.json").read_text())["metadata"]
+    assert json.loads(metadata["applies_to"]) == ["Avocado", "Cucumber", "Tomato"]
+    both = pomona("predict", table, "--head", heads["fruit"], "--head", tmp_path / "h", "--out",
+                  tmp_path / "out", "--json")  # fmt: skip
+    for one in answers(both):
+        fits = one["fruit"]["known"] and one["fruit"]["answer"] in ("Avocado", "Cucumber", "Tomato")
+        assert (one["maturity"]["answer"] == "unknown") != fits
+    with (tmp_path / "out" / "answers.csv").open(encoding="utf-8") as file:
+        lines = list(csv.DictReader(file))
+    unknown = [line for line in lines if line["maturity"] == "unknown"]
+    assert unknown and all(line["maturity_probability"] == "" for line in unknown)
+    # Alone it is asked by somebody who knows the fruit.
+    alone = answers(pomona("predict", table, "--head", tmp_path / "h", "--json"))
+    assert {one["maturity"]["answer"] for one in alone} == {"ripe", "unripe"}
+
+
+def test_copies_on_other_backgrounds_are_learned_from(pomona, tmp_path):
+    def train(name, *more, **how):
+        done = pomona("train", photos, "--target", "label", *lite, "--l2", "--root", "--out",
+                      tmp_path / name, *more, **how)  # fmt: skip
+        return done, (tmp_path / name / "head.safetensors").read_bytes()
+
+    photos = pick(tmp_path / "photos", 5)
+    lite = ("--model", "lite0", "--input-size", "64", "--precision", "f32", "--rows",
+            tmp_path / "rows")  # fmt: skip
+    shelf = ("--augment", "shelf", "--copies", "2")
+    _, plain = train("plain")
+    done, first = train("first", *shelf)
+    assert "augmented    20 copies beside them" in done.stdout
+    assert "5 classes from 10 pictures" in done.stdout
+    assert first != plain
+    assert train("again", *shelf, env={"OMP_NUM_THREADS": "1"})[1] == first
+    assert train("seed", *shelf, "--augment-seed", "2")[1] != first
+    backgrounds = tmp_path / "backgrounds"
+    backgrounds.mkdir()
+    Image.new("RGB", (300, 200), (20, 90, 40)).save(backgrounds / "leaves.png")
+    assert train("own", *shelf, "--backgrounds", backgrounds)[1] != first
+    metadata = json.loads((tmp_path / "own" / "head.json").read_text())["metadata"]
+    assert metadata["augment"] == "shelf, 2 copies, seed 1, own backgrounds"
+    # The head is for pictures as they are.
+    photo = next(photos.rglob("*.jpg"))
+    answer = json.loads(pomona("predict", photo, "--head", tmp_path / "first", "--json").stdout)
+    assert answer["label"]["answer"] == photo.parent.name
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    rows = pomona("train", tmp_path / "rows", *shelf, "--out", tmp_path / "h", code=1).stderr
+    assert "--augment works on pictures" in rows
+    more = ("--out", tmp_path / "h", *lite, "--target", "label")
+    none = pomona("train", photos, *shelf, "--backgrounds", empty, *more, code=1).stderr
+    assert "holds no picture that could be a background" in none
+    many = pomona("train", photos, "--augment", "shelf", "--copies", "0", *more, code=2).stderr
+    assert "copies 0: 1 to 100 needed" in many
 
 
 @pytest.mark.parametrize(

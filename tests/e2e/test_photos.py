@@ -80,7 +80,20 @@ def test_heads_are_built_in(pomona, tmp_path):
     found = [json.loads(line) for line in done.stdout.splitlines()]
     right = sum(one["fruit"]["answer"] == fruit_of[one["path"].split("/")[0]] for one in found)
     assert len(found) == 282 and right > 0.9 * 282
-    assert "built in" in pomona("predict", noise).stderr
+    assert "health (of Apple); built in" in pomona("predict", noise).stderr
+    assert {one["maturity"]["answer"] for one in found if "Avocado ripe 1" in one["path"]} == {
+        "ripe"
+    }
+    assert {one["maturity"]["answer"] for one in found if "Cucumber 1" in one["path"]} == {"unripe"}
+    for one in found:  # nothing is said of fruits that the heads were not trained on
+        for target, fruits in (("maturity", ["Avocado", "Cucumber", "Tomato"]),
+                               ("health", ["Apple"])):  # fmt: skip
+            told = one[target]
+            if one["fruit"]["known"] and one["fruit"]["answer"] in fruits:
+                assert told["answer"] in told["candidates"]
+            else:
+                assert told == {"answer": "unknown", "probability": None, "known": False,
+                                "candidates": [], "applies_to": fruits}  # fmt: skip
 
 
 def test_photos_of_every_kind_are_answered_or_named(pomona, trained, tmp_path):

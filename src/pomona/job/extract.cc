@@ -225,6 +225,7 @@ class Pipeline {
     options.apply_orientation = context_.contract.apply_orientation;
     const std::span<const uint8_t> span(bytes.data(), static_cast<size_t>(bytes.size()));
     ARROW_RETURN_NOT_OK(image::Decode(span, options, picture));
+    if (context_.alter) ARROW_RETURN_NOT_OK(context_.alter(listed, picture));
     const auto slot = static_cast<int64_t>(batch->keys.size());
     if (context_.contract.white_balance == image::WhiteBalance::kGreyWorld) {
       image::BalanceGreyWorld(picture);

@@ -43,6 +43,8 @@ struct ExtractContext {
   int64_t max_pixels = 100'000'000;
   int threads = 1;                      // that decode beside the engine's own
   int64_t max_bytes_ahead = 256 << 20;  // encoded bytes read and not yet decoded
+  // What becomes of a decoded picture before all else, from any thread; may be empty.
+  std::function<Status(const store::ListedImage&, image::Image*)> alter = {};
 };
 
 // Computes `shards` in order. `images_of` gives a shard's listing; `done` receives each

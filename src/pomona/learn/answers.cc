@@ -10,6 +10,7 @@
 
 #include "pomona/learn/fruits.h"
 #include "pomona/learn/head_store.h"
+#include "pomona/learn/scope.h"
 #include "pomona/table/fruit_columns.h"
 #include "pomona/table/parquet_file.h"
 
@@ -24,24 +25,31 @@ struct Columns {
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
 
-  Status Add(const std::string& name, arrow::ArrayBuilder* builder) {
+  Status Add(const std::string& name, arrow::ArrayBuilder* builder, bool nulls = false) {
     ARROW_ASSIGN_OR_RAISE(auto array, builder->Finish());
-    fields.push_back(arrow::field(name, array->type(), false));
+    fields.push_back(arrow::field(name, array->type(), nulls));
     arrays.push_back(std::move(array));
     return Status::OK();
   }
 };
 
-Status AddHead(const Head& head, const table::FeatureTable& rows, Columns* columns) {
-  ARROW_ASSIGN_OR_RAISE(
-      const auto answers,
-      head.Predict(rows.rows.data(), static_cast<int64_t>(rows.keys.size())));
+// `in_scope`: of each row whether the head may speak of it.
+Status AddHead(const Head& head, const std::vector<Answer>& answers,
+               const std::vector<char>& in_scope, Columns* columns) {
   arrow::StringBuilder words;
   arrow::DoubleBuilder probabilities;
   arrow::BooleanBuilder known;
   auto each = std::make_shared<arrow::StringBuilder>();
   arrow::ListBuilder candidates(arrow::default_memory_pool(), each);
-  for (const Answer& answer : answers) {
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const Answer& answer = answers[i];
+    if (in_scope[i] == 0) {
+      ARROW_RETURN_NOT_OK(words.Append(kUnknown));
+      ARROW_RETURN_NOT_OK(probabilities.AppendNull());
+      ARROW_RETURN_NOT_OK(known.Append(false));
+      ARROW_RETURN_NOT_OK(candidates.Append());
+      continue;
+    }
     const auto best = static_cast<size_t>(answer.best);
     ARROW_RETURN_NOT_OK(words.Append(head.classes[best]));
     ARROW_RETURN_NOT_OK(probabilities.Append(answer.probabilities[best]));
@@ -52,7 +60,7 @@ Status AddHead(const Head& head, const table::FeatureTable& rows, Columns* colum
     }
   }
   ARROW_RETURN_NOT_OK(columns->Add(head.target, &words));
-  ARROW_RETURN_NOT_OK(columns->Add(head.target + "_probability", &probabilities));
+  ARROW_RETURN_NOT_OK(columns->Add(head.target + "_probability", &probabilities, true));
   ARROW_RETURN_NOT_OK(columns->Add(head.target + "_known", &known));
   return columns->Add(head.target + kCandidates, &candidates);
 }
@@ -132,9 +140,20 @@ Result<std::shared_ptr<arrow::Table>> AnswerRows(const std::vector<Head>& heads,
   if (!rows.keys.empty() && rows.keys.front().fruit) {
     ARROW_RETURN_NOT_OK(AddFruits(rows.keys, &columns));
   }
+  const auto n = static_cast<int64_t>(rows.keys.size());
+  std::vector<std::vector<Answer>> answers;
+  size_t fruit = heads.size();
   for (const Head& head : heads) {
     ARROW_RETURN_NOT_OK(CheckHeadFits(head, metadata, rows.dim));
-    ARROW_RETURN_NOT_OK(AddHead(head, rows, &columns));
+    if (head.target == TargetName(Target::kFruit)) fruit = answers.size();
+    ARROW_ASSIGN_OR_RAISE(answers.emplace_back(), head.Predict(rows.rows.data(), n));
+  }
+  const bool has_fruit = fruit < heads.size();
+  for (size_t h = 0; h < heads.size(); ++h) {
+    ARROW_ASSIGN_OR_RAISE(const auto in_scope,
+                          InScope(heads[h], has_fruit ? &heads[fruit] : nullptr,
+                                  has_fruit ? answers[fruit] : std::vector<Answer>{}, n));
+    ARROW_RETURN_NOT_OK(AddHead(heads[h], answers[h], in_scope, &columns));
   }
   return arrow::Table::Make(arrow::schema(columns.fields), columns.arrays);
 }

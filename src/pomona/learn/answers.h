@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The answers of heads for the pictures of a run, as a table: path, then for each head
 // its target (the word), target_probability, target_known, target_candidates (the words
-// that it may be, the most probable first).
+// that it may be, the most probable first). Of a fruit that a head was not trained on
+// (scope.h) the word is kUnknown, without probability and candidates.
 #pragma once
 
 #include <map>
@@ -17,6 +18,8 @@
 #include "pomona/table/tables.h"
 
 namespace pomona::learn {
+
+inline constexpr char kUnknown[] = "unknown";
 
 // Heads that answer together: of different targets, for the same kind of rows. Invalid
 // otherwise, saying what differs.

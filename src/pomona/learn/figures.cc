@@ -41,6 +41,24 @@ double CalibrationError(const std::vector<CalibrationBin>& bins, double rows) {
   return sum / rows;
 }
 
+double MeanAuroc(size_t classes, const std::vector<Answer>& answers,
+                 const std::vector<int32_t>& truth) {
+  double sum = 0;
+  int64_t told = 0;
+  for (size_t c = 0; c < classes; ++c) {
+    std::vector<double> own;
+    std::vector<double> others;
+    for (size_t i = 0; i < answers.size(); ++i) {
+      const bool is = static_cast<size_t>(truth[i]) == c;
+      (is ? own : others).push_back(-answers[i].probabilities[c]);
+    }
+    if (own.empty() || others.empty()) continue;
+    sum += Separation(std::move(own), others);
+    ++told;
+  }
+  return sum / static_cast<double>(told);
+}
+
 // As a field of CSV: quoted where it must be.
 std::string Quoted(const std::string& text) {
   if (text.find_first_of("\",\r\n") == std::string::npos) return text;
@@ -101,6 +119,7 @@ Result<Figures> Measure(const std::vector<std::string>& classes,
   f.coverage = held / rows;
   f.set_size = sizes / rows;
   f.unknown = unknown / rows;
+  f.auroc = MeanAuroc(count, answers, truth);
   return f;
 }
 
@@ -109,7 +128,8 @@ std::string Figures::ToJson() const {
       {"pictures", rows},     {"accuracy", accuracy},
       {"macro_f1", macro_f1}, {"calibration_error", calibration_error},
       {"log_loss", log_loss}, {"coverage", coverage},
-      {"set_size", set_size}, {"unknown", unknown}};
+      {"set_size", set_size}, {"unknown", unknown},
+      {"auroc", auroc}};
   auto& list = json["classes"] = nlohmann::ordered_json::array();
   for (const ClassFigures& c : classes) {
     list.push_back({{"name", c.name},

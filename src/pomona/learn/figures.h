@@ -39,6 +39,9 @@ struct Figures {
   double coverage = 0;  // rows whose set holds the truth
   double set_size = 0;  // mean
   double unknown = 0;   // rows that the head says it does not know
+  // Mean over the classes that have pictures of the area under the ROC curve of their
+  // probability against all other pictures; NaN where all are of one class.
+  double auroc = 0;
   std::vector<ClassFigures> classes;
   std::vector<int64_t> confusion;  // truth x answer
   std::vector<CalibrationBin> calibration;

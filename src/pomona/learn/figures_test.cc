@@ -19,6 +19,16 @@ Answer Said(std::vector<double> p, std::vector<int32_t> set, bool known = true) 
   return answer;
 }
 
+TEST(Figures, TellHowFarProbabilitiesSeparate) {
+  const std::vector<Answer> answers = {Said({0.9, 0.1}, {0}), Said({0.4, 0.6}, {1}),
+                                       Said({0.6, 0.4}, {0}), Said({0.1, 0.9}, {1})};
+  // roc_auc_score: 0.75 for either class.
+  EXPECT_DOUBLE_EQ(Measure({"a", "b"}, answers, {0, 0, 1, 1}).ValueOrDie().auroc, 0.75);
+  const auto one = Measure({"a", "b"}, answers, {0, 0, 0, 0}).ValueOrDie();
+  EXPECT_TRUE(std::isnan(one.auroc));
+  EXPECT_NE(one.ToJson().find("\"auroc\": null"), std::string::npos);
+}
+
 TEST(Figures, AreThoseOfScikitLearn) {
   const std::vector<Answer> answers = {
       Said({0.9, 0.1, 0}, {0}), Said({0.4, 0.5, 0.1}, {1, 0}, false),
@@ -31,6 +41,7 @@ TEST(Figures, AreThoseOfScikitLearn) {
   EXPECT_DOUBLE_EQ(f.coverage, 1);
   EXPECT_DOUBLE_EQ(f.set_size, 1.25);
   EXPECT_DOUBLE_EQ(f.unknown, 0.25);
+  EXPECT_DOUBLE_EQ(f.auroc, 1);
   EXPECT_NEAR(f.calibration_error, (0.1 + 0.5 + 0.2 + 0.05) / 4, 1e-12);
   EXPECT_EQ(f.confusion, (std::vector<int64_t>{1, 1, 0, 0, 2, 0, 0, 0, 0}));
   EXPECT_EQ(f.set_sizes, (std::vector<int64_t>{0, 3, 1, 0}));

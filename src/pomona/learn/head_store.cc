@@ -57,7 +57,7 @@ Result<Head> LoadHead(const std::string& location) {
 
 Result<std::vector<std::string>> BuiltInHeads() {
   std::vector<std::string> files;
-  for (const char* name : {"fruit", "variety"}) {
+  for (const char* name : {"fruit", "variety", "maturity", "health"}) {
     ARROW_ASSIGN_OR_RAISE(files.emplace_back(),
                           AssetPath(std::string("heads/") + name + "/" + kHeadName));
   }

@@ -18,8 +18,8 @@ inline constexpr char kHeadName[] = "head.safetensors";
 Status SaveHead(const Head& head, store::ByteStore* store);
 // A head.safetensors file, or its folder (or s3:// prefix).
 Result<Head> LoadHead(const std::string& location);
-// Files of the heads that ship with Pomona, for rows of the same kind: "fruit" and
-// "variety" (assets/heads/README.md says what they are good for).
+// Files of the heads that ship with Pomona, for rows of the same kind: "fruit",
+// "variety", "maturity", "health" (assets/heads/README.md says what they are good for).
 Result<std::vector<std::string>> BuiltInHeads();
 
 // The contract and network of rows, which travel with the head.

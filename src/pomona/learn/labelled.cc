@@ -107,6 +107,7 @@ Result<Labelled> ReadLabelled(const std::string& source, const LabelOptions& opt
       rows.rows.insert(rows.rows.end(), row, row + table.dim);
       rows.classes.push_back(*word);
       out.paths.push_back(key.path);
+      out.fruits.push_back(taxonomy.Find(*key.label, Target::kFruit).value_or(""));
       if (group_rule) {
         rows.groups.push_back(group_rule->FromPath(key.path).value_or(key.path));
       }

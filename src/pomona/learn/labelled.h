@@ -24,8 +24,9 @@ struct LabelOptions {
 
 struct Labelled {
   TrainingRows rows;
-  std::vector<std::string> paths;  // of rows
-  table::Metadata metadata;        // of the feature files
+  std::vector<std::string> paths;   // of rows
+  std::vector<std::string> fruits;  // of rows; "" where the taxonomy does not tell
+  table::Metadata metadata;         // of the feature files
   std::map<std::string, int64_t>
       left_out;  // labels that do not tell the target: pictures
   int64_t without_label = 0;

@@ -19,6 +19,9 @@ TEST(Taxonomy, TellsWhatALabelSaysAndNoMore) {
   EXPECT_EQ(taxonomy.Find("Tomato not Ripened 1", Target::kFruit), "Tomato");
   EXPECT_EQ(taxonomy.Find("Tomato not Ripened 1", Target::kMaturity), "unripe");
   EXPECT_EQ(taxonomy.Find("Tomato 1", Target::kMaturity), std::nullopt);
+  EXPECT_EQ(taxonomy.Find("Tomato Cherry Red 1", Target::kMaturity), "ripe");
+  EXPECT_EQ(taxonomy.Find("apple_rotten_1", Target::kHealth), "rotten");
+  EXPECT_EQ(taxonomy.Find("apple_red_1", Target::kHealth), "healthy");
   EXPECT_EQ(taxonomy.Find("Apple hit 1", Target::kHealth), "damaged");
   EXPECT_EQ(taxonomy.Find("Apple Red 1", Target::kHealth), std::nullopt);
   EXPECT_EQ(taxonomy.Find("Granny-Smith", Target::kFruit), "Apple");

@@ -77,43 +77,33 @@ std::string Flatten(OnnxPart* part, std::string at, Pool pool, size_t rank) {
   return part->Node("Flatten", "rows", {at}, {{"axis", {1}, false}});
 }
 
-void AddTail(OnnxPart* part, std::string at, const LinearTail& tail) {
-  if (!tail.mean.empty()) {
-    at =
-        part->Node("Sub", "centred", {at, part->Floats("mean", {tail.dim()}, tail.mean)});
-  }
-  at = part->Node("Div", "scaled", {at, part->Floats("scale", {tail.dim()}, tail.scale)});
-  at = part->Node("MatMul", "reduced",
-                  {at, part->Floats("components", {tail.dim(), tail.k()}, tail.weights)});
-  part->Name(at, kReduced);
-}
-
 OnnxValue PixelInput(const Backbone& backbone, int64_t batch) {
   const auto& o = backbone.options;
   return {kPixels, kOnnxUint8, {batch, o.input_height, o.input_width, 3}};
 }
 
-OnnxValue ReducedOutput(const LinearTail& tail, int64_t batch) {
-  return {kReduced, kOnnxFloat, {batch, tail.k()}};
+OnnxValue Output(const OnnxTail& tail, int64_t batch) {
+  return {tail.output, kOnnxFloat, {batch, tail.k}};
 }
 
-Status CheckDim(int64_t found, const LinearTail& tail) {
-  if (found == tail.dim()) return Status::OK();
-  return Status::Invalid("the network gives rows of ", found,
-                         " numbers, the reducer takes ", tail.dim());
+Status CheckDim(int64_t found, const OnnxTail& tail) {
+  if (found == tail.dim) return Status::OK();
+  return Status::Invalid("the network gives rows of ", found, " numbers, the ",
+                         tail.output == kReduced ? "reducer" : "head", " takes ",
+                         tail.dim);
 }
 
 Result<std::string> FusedVgg16(const Backbone& backbone,
                                const image::Normalization& normalization,
-                               const LinearTail& tail, const OnnxMetadata& metadata) {
+                               const OnnxTail& tail, const OnnxMetadata& metadata) {
   const auto hwc = backbone.output_hwc().value();
   const bool pools = backbone.options.pool != Pool::kNone;
   ARROW_RETURN_NOT_OK(CheckDim(pools ? hwc[2] : hwc[0] * hwc[1] * hwc[2], tail));
   OnnxPart part;
   std::string at = Normalize(&part, normalization);
   at = Vgg16(&part, backbone, std::move(at));
-  AddTail(&part, Flatten(&part, std::move(at), backbone.options.pool, 4), tail);
-  return OnnxModel(part, PixelInput(backbone, -1), ReducedOutput(tail, -1), metadata);
+  tail.add(&part, Flatten(&part, std::move(at), backbone.options.pool, 4));
+  return OnnxModel(part, PixelInput(backbone, -1), Output(tail, -1), metadata);
 }
 
 // Dimensions of a tensor, as far as the file says them or the node that makes it.
@@ -142,14 +132,14 @@ Result<size_t> RankOf(const OnnxGraph& graph, const std::string& tensor) {
                          "'; save it with shapes (onnx.shape_inference.infer_shapes)");
 }
 
-Status CheckNames(const OnnxGraph& graph) {
+Status CheckNames(const OnnxGraph& graph, const std::string& output) {
   std::vector<std::string> names = {graph.inputs.front().name};
   for (const OnnxNode& node : graph.nodes) {
     names.insert(names.end(), node.outputs.begin(), node.outputs.end());
   }
   for (const OnnxTensor& constant : graph.constants) names.push_back(constant.name);
   for (const std::string& name : names) {
-    if (name == kPixels || name == kReduced || name.starts_with(kPrefix)) {
+    if (name == kPixels || name == output || name.starts_with(kPrefix)) {
       return Status::Invalid("it has a tensor '", name,
                              "', a name that the fused network needs: rename it");
     }
@@ -179,9 +169,9 @@ Result<PictureSides> CheckInput(const OnnxInput& input, const BackboneOptions& o
 
 Result<std::string> FusedOnnx(const Backbone& backbone,
                               const image::Normalization& normalization,
-                              const LinearTail& tail, const OnnxMetadata& metadata) {
+                              const OnnxTail& tail, const OnnxMetadata& metadata) {
   ARROW_ASSIGN_OR_RAISE(const OnnxGraph graph, ReadOnnx(backbone.onnx_bytes));
-  ARROW_RETURN_NOT_OK(CheckNames(graph));
+  ARROW_RETURN_NOT_OK(CheckNames(graph, tail.output));
   if (graph.opset < kMinOpset) {
     return Status::Invalid("it is of operator set ", graph.opset, ", at least ",
                            kMinOpset, " is needed: convert it (onnx.version_converter)");
@@ -199,24 +189,41 @@ Result<std::string> FusedOnnx(const Backbone& backbone,
   before.Name(at, input.name);
   OnnxPart after(kPrefix);
   at = Flatten(&after, o.layer, o.pool, rank);
-  AddTail(&after, Cast(&after, "rows_float", at, kOnnxFloat), tail);
+  tail.add(&after, Cast(&after, "rows_float", at, kOnnxFloat));
   return OnnxModelAround(backbone.onnx_bytes, input.name, before, after,
-                         PixelInput(backbone, sides.batch),
-                         ReducedOutput(tail, sides.batch), metadata);
+                         PixelInput(backbone, sides.batch), Output(tail, sides.batch),
+                         metadata);
 }
 
 }  // namespace
 
-std::string TailToOnnx(const LinearTail& tail, const OnnxMetadata& metadata) {
+OnnxTail Ending(const LinearTail& tail) {
+  return {tail.dim(), tail.k(), kReduced,
+          [&tail](OnnxPart* part, const std::string& rows) {
+            std::string at = rows;
+            if (!tail.mean.empty()) {
+              const std::string mean = part->Floats("mean", {tail.dim()}, tail.mean);
+              at = part->Node("Sub", "centred", {at, mean});
+            }
+            const std::string scale = part->Floats("scale", {tail.dim()}, tail.scale);
+            at = part->Node("Div", "scaled", {at, scale});
+            const std::string components =
+                part->Floats("components", {tail.dim(), tail.k()}, tail.weights);
+            at = part->Node("MatMul", "reduced", {at, components});
+            part->Name(at, kReduced);
+          }};
+}
+
+std::string TailToOnnx(const OnnxTail& tail, const OnnxMetadata& metadata) {
   OnnxPart part;
-  AddTail(&part, kFeatures, tail);
-  return OnnxModel(part, {kFeatures, kOnnxFloat, {-1, tail.dim()}},
-                   ReducedOutput(tail, -1), metadata);
+  tail.add(&part, kFeatures);
+  return OnnxModel(part, {kFeatures, kOnnxFloat, {-1, tail.dim}}, Output(tail, -1),
+                   metadata);
 }
 
 Result<std::string> FusedToOnnx(const Backbone& backbone,
                                 const image::Normalization& normalization,
-                                const LinearTail& tail, const OnnxMetadata& metadata) {
+                                const OnnxTail& tail, const OnnxMetadata& metadata) {
   if (Taps(backbone.options).size() > 1) {
     return Status::Invalid("network ", backbone.options.model,
                            " cannot be fused: its rows are of several layers (",

@@ -3,6 +3,7 @@
 // preprocessing and such a map behind it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,16 @@
 
 namespace pomona::model {
 
-// ((x - mean) / scale) weights, in float32.
+// What follows the rows: `add` puts nodes behind the tensor it is given and names the
+// last one `output`, (N, k) float32.
+struct OnnxTail {
+  int64_t dim = 0;
+  int64_t k = 0;
+  std::string output;
+  std::function<void(OnnxPart*, const std::string& rows)> add;
+};
+
+// ((x - mean) / scale) weights, in float32, called `pca`.
 struct LinearTail {
   std::vector<float> mean;     // dim numbers; none: nothing is subtracted
   std::vector<float> scale;    // dim numbers
@@ -22,15 +32,18 @@ struct LinearTail {
   int64_t k() const { return static_cast<int64_t>(weights.size()) / dim(); }
 };
 
-// `features` (N, dim) float32 to `pca` (N, k).
-std::string TailToOnnx(const LinearTail& tail, const OnnxMetadata& metadata);
+// Refers to `tail`, which must outlive it.
+OnnxTail Ending(const LinearTail& tail);
 
-// `pixels` (N, H, W, 3) uint8, RGB, of the backbone's size to `pca` (N, k): the
+// `features` (N, dim) float32 to the tail's output.
+std::string TailToOnnx(const OnnxTail& tail, const OnnxMetadata& metadata);
+
+// `pixels` (N, H, W, 3) uint8, RGB, of the backbone's size to the tail's output: the
 // normalisation, the network, pooling, Keras's flatten order (H, W, C), the tail. Of an
 // ONNX network the graph is kept and nodes are put around it, if its layer's shape is
 // told in the file or by the kind of node; Invalid, naming what is in the way, if not.
 Result<std::string> FusedToOnnx(const Backbone& backbone,
                                 const image::Normalization& normalization,
-                                const LinearTail& tail, const OnnxMetadata& metadata);
+                                const OnnxTail& tail, const OnnxMetadata& metadata);
 
 }  // namespace pomona::model

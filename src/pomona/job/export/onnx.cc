@@ -73,7 +73,8 @@ Result<model::Backbone> OwnNetwork(const stats::Reducer& reducer,
 Status ExportOnnx(const stats::Reducer& reducer, const std::string& destination,
                   bool overwrite) {
   ARROW_ASSIGN_OR_RAISE(const model::LinearTail tail, Tail(reducer));
-  return Write(model::TailToOnnx(tail, Metadata(reducer)), destination, overwrite);
+  return Write(model::TailToOnnx(model::Ending(tail), Metadata(reducer)), destination,
+               overwrite);
 }
 
 Status ExportFusedOnnx(const stats::Reducer& reducer, const model::BackboneOptions& files,
@@ -101,9 +102,9 @@ Status ExportFusedOnnx(const stats::Reducer& reducer, const model::BackboneOptio
   }
   ARROW_ASSIGN_OR_RAISE(const model::LinearTail tail, Tail(reducer));
   ARROW_ASSIGN_OR_RAISE(const auto backbone, OwnNetwork(reducer, files));
-  ARROW_ASSIGN_OR_RAISE(
-      const std::string bytes,
-      model::FusedToOnnx(backbone, preprocess.normalization, tail, Metadata(reducer)));
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes,
+                        model::FusedToOnnx(backbone, preprocess.normalization,
+                                           model::Ending(tail), Metadata(reducer)));
   return Write(bytes, destination, overwrite);
 }
 

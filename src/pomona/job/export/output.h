@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where an export goes: one file or one folder, there whole or not at all. Inside
-// job/export/.
+// Where an export goes: one file or one folder, there whole or not at all. For what
+// exports.
 #pragma once
 
 #include <memory>
