@@ -535,7 +535,9 @@ def test_a_classifier_becomes_a_head(pomona, lite, tmp_path, kind):
         words = np.where(words == "Apple", "Apple", "other")
     model = {
         "logistic": LogisticRegression(max_iter=300),
-        "scaled": Pipeline([("s", StandardScaler()), ("c", LogisticRegression(C=0.01, max_iter=1000))]),
+        "scaled": Pipeline(
+            [("s", StandardScaler()), ("c", LogisticRegression(C=0.01, max_iter=1000))]
+        ),
         "lda": LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.5),
         "two": LogisticRegression(),
     }[kind].fit(features, words)
