@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pomona beside its peers, on this machine.
 
-    scripts/bench.sh peers            everything but 100,000 images: what RESULTS.md shows; about
-                                      half an hour, and 6 GB of memory for 25,088 columns
-    scripts/bench.sh peers --quick    a look of ten minutes, which writes nothing
+    scripts/bench.sh peers            everything but 100,000 images: what RESULTS.md shows; 6 GB
+                                      of memory for 25,088 columns
+    scripts/bench.sh peers --quick    a look that writes nothing; 19 minutes were seen on a
+                                      machine that was busy with other work
     scripts/bench.sh peers --full     also the growth to 100,000 images
     scripts/bench.sh peers --parts extraction latency
 

@@ -27,7 +27,7 @@ const OnnxSetting* Find(const OnnxNode& node, std::string_view name) {
   return at == node.settings.end() ? nullptr : &*at;
 }
 
-Ints Setting(const OnnxNode& node, std::string_view name, Ints usual) {
+Ints Setting(const OnnxNode& node, std::string_view name, const Ints& usual) {
   const OnnxSetting* found = Find(node, name);
   return found == nullptr ? usual : found->ints;
 }
