@@ -61,10 +61,10 @@ Mask Framed(const Mask& mask, const Bounds& box) {
 }
 
 // Places a photo's pixel among a mask's: between which two, and how near the second.
-struct Sample {
+struct MaskSample {
   int64_t low, high;
   double share;
-  Sample(double position, int64_t size) {
+  MaskSample(double position, int64_t size) {
     const double held = std::clamp(position, 0.0, static_cast<double>(size - 1));
     low = static_cast<int64_t>(held);
     high = std::min(low + 1, size - 1);
@@ -72,7 +72,7 @@ struct Sample {
   }
 };
 
-double Cover(const Mask& mask, const Sample& x, const Sample& y) {
+double Cover(const Mask& mask, const MaskSample& x, const MaskSample& y) {
   const double top = mask(x.low, y.low) * (1 - x.share) + mask(x.high, y.low) * x.share;
   const double low = mask(x.low, y.high) * (1 - x.share) + mask(x.high, y.high) * x.share;
   return top * (1 - y.share) + low * y.share;
@@ -206,11 +206,11 @@ Status Regions::CutShape(size_t index, Image* picture) const {
   const Mask& mask = masks_[index];
   const auto place = [&](int64_t at, int64_t start, int64_t size) {
     const double position = (static_cast<double>(at) + 0.5) / scale_ - 0.5;
-    return Sample(position - static_cast<double>(start - kRim), size);
+    return MaskSample(position - static_cast<double>(start - kRim), size);
   };
   for (int64_t y = std::max<int64_t>(0, top); y < std::min(photo_->height, top + side);
        ++y) {
-    const Sample row = place(y, places_[index].top, mask.height);
+    const MaskSample row = place(y, places_[index].top, mask.height);
     for (int64_t x = std::max<int64_t>(0, left); x < std::min(photo_->width, left + side);
          ++x) {
       const double cover = Cover(mask, place(x, places_[index].left, mask.width), row);

@@ -59,8 +59,8 @@ Finding Write(const Connection& connection) {
 }
 
 // Of an object that begins with `head`.
-Finding Kind(const std::string& name, std::string_view head,
-             const PictureFormat& format) {
+Finding KindOfObject(const std::string& name, std::string_view head,
+                     const PictureFormat& format) {
   switch (TellFileKind(name, head)) {
     case FileKind::kTar:
       return {"object", State::kGood, "a tar archive"};
@@ -98,7 +98,7 @@ std::vector<Finding> LookAtObject(const Connection& connection,
   if (length > 0) options.range = ByteRange{0, length};
   const auto first = connection.client->Fetch(key, options);
   if (!first.ok()) return {{"read", State::kBad, first.status().message()}};
-  Finding kind = Kind(key, first->bytes->ToString(), format);
+  Finding kind = KindOfObject(key, first->bytes->ToString(), format);
   kind.text = Quoted(connection.location.uri()) + " is " + kind.text + ", " +
               std::to_string(head->size) + " bytes";
   const std::string read = "its first " + std::to_string(length) + " bytes";
