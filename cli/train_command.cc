@@ -132,11 +132,13 @@ Result<Trained> Train(const TrainFlags& flags) {
   out.left_out = labelled.left_out_rows();
   out.labels_left_out = labelled.left_out.size();
   const auto fruits = learn::FruitsToldApart(labelled, flags.labels.target);
+  const std::string fruits_of = learn::FruitsOfWords(labelled, flags.labels.target);
   ARROW_ASSIGN_OR_RAISE(out.training, learn::Train(std::move(labelled.rows), options));
   learn::Head& head = out.training.head;
   head.target = learn::TargetName(flags.labels.target);
   learn::CarryContract(labelled.metadata, &head);
   learn::KeepScope(fruits, &head);
+  if (!fruits_of.empty()) head.metadata["fruits_of"] = fruits_of;
   KeepAugment(flags, &head);
   std::vector<learn::Answer> answers;
   const learn::Scored& held = out.training.held_out;

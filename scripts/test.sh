@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 start=$SECONDS
 step() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - start)); }
-fuzz_seconds="${POMONA_FUZZ_SECONDS:-60}"
+fuzz_seconds="${POMONA_FUZZ_SECONDS:-30}"
 
 step "format and lint"
 scripts/lint.sh quick

@@ -153,6 +153,10 @@ Result<std::shared_ptr<arrow::Table>> AnswerRows(const std::vector<Head>& heads,
     ARROW_ASSIGN_OR_RAISE(const auto in_scope,
                           InScope(heads[h], has_fruit ? &heads[fruit] : nullptr,
                                   has_fruit ? answers[fruit] : std::vector<Answer>{}, n));
+    if (has_fruit && h != fruit) {
+      ARROW_RETURN_NOT_OK(
+          FitToFruit(heads[h], &heads[fruit], answers[fruit], &answers[h]));
+    }
     ARROW_RETURN_NOT_OK(AddHead(heads[h], answers[h], in_scope, &columns));
   }
   return arrow::Table::Make(arrow::schema(columns.fields), columns.arrays);

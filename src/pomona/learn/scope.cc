@@ -13,6 +13,46 @@ namespace pomona::learn {
 namespace {
 
 constexpr char kScopeKey[] = "applies_to";
+constexpr char kFruitsOfKey[] = "fruits_of";
+
+// For each class of the head whether it is of `fruit`.
+using ClassesOf = std::map<std::string, std::vector<bool>>;
+
+Result<ClassesOf> ReadFruitsOf(const Head& head, const std::string& text) {
+  ClassesOf classes;
+  try {
+    const auto json = ParseJson(text);
+    for (size_t c = 0; c < head.classes.size(); ++c) {
+      for (const auto& fruit : json.at(head.classes[c]).get<std::vector<std::string>>()) {
+        classes.try_emplace(fruit, head.classes.size()).first->second[c] = true;
+      }
+    }
+  } catch (const nlohmann::json::exception&) {
+    return Status::Invalid("the head for ", head.target, " is damaged: its ",
+                           kFruitsOfKey, " does not tell the fruits of each class");
+  }
+  return classes;
+}
+
+void KeepWords(const std::vector<bool>& keep, Answer* answer) {
+  double sum = 0;
+  auto& p = answer->probabilities;
+  for (size_t c = 0; c < p.size(); ++c) {
+    if (!keep[c]) p[c] = 0;
+    sum += p[c];
+  }
+  for (size_t c = 0; c < p.size(); ++c) {
+    // Where nothing is left the words of the fruit are as probable as each other.
+    if (keep[c]) p[c] = sum > 0 ? p[c] / sum : 1;
+  }
+  if (sum == 0) {
+    const auto count = static_cast<double>(std::count(keep.begin(), keep.end(), true));
+    for (double& each : p) each /= count;
+  }
+  answer->best = static_cast<int32_t>(std::max_element(p.begin(), p.end()) - p.begin());
+  std::erase_if(answer->set, [&](int32_t c) { return !keep[static_cast<size_t>(c)]; });
+  if (answer->set.empty()) answer->set = {answer->best};
+}
 
 }  // namespace
 
@@ -60,6 +100,30 @@ Result<std::vector<char>> InScope(const Head& head, const Head* fruit,
     in[i] = fruits[i].known && told ? 1 : 0;
   }
   return in;
+}
+
+std::string FruitsOfWords(const Labelled& labelled, Target target) {
+  if (target != Target::kVariety) return "";
+  std::map<std::string, std::set<std::string>> fruits;
+  for (size_t i = 0; i < labelled.fruits.size(); ++i) {
+    if (labelled.fruits[i].empty()) return "";
+    fruits[labelled.rows.classes[i]].insert(labelled.fruits[i]);
+  }
+  return nlohmann::json(fruits).dump(-1, ' ', false,
+                                     nlohmann::json::error_handler_t::replace);
+}
+
+Status FitToFruit(const Head& head, const Head* fruit, const std::vector<Answer>& fruits,
+                  std::vector<Answer>* answers) {
+  const auto text = head.metadata.find(kFruitsOfKey);
+  if (text == head.metadata.end() || fruit == nullptr) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const auto classes, ReadFruitsOf(head, text->second));
+  for (size_t i = 0; i < answers->size(); ++i) {
+    if (!fruits[i].known) continue;
+    const auto own = classes.find(fruit->classes[static_cast<size_t>(fruits[i].best)]);
+    if (own != classes.end()) KeepWords(own->second, &(*answers)[i]);
+  }
+  return Status::OK();
 }
 
 }  // namespace pomona::learn

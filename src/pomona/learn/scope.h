@@ -29,4 +29,17 @@ Result<std::vector<std::string>> ScopeOf(const Head& head);
 Result<std::vector<char>> InScope(const Head& head, const Head* fruit,
                                   const std::vector<Answer>& fruits, int64_t rows);
 
+// Of which fruits each word of `labelled` is, for varieties: what `pomona train` keeps in
+// the head's metadata ("fruits_of"), as JSON; "" for other targets, and where the
+// taxonomy does not tell the fruit of each label.
+std::string FruitsOfWords(const Labelled& labelled, Target target);
+
+// Takes out of `answers`, of a head with "fruits_of", the words of other fruits than the
+// one that `fruit` answers: a pear's variety is no name of a tomato. Probabilities are
+// among the words left, candidates those left of them, or the best. Rows whose fruit is
+// not known, or of which the head has no word, stay as they are. Invalid where the text
+// is damaged.
+Status FitToFruit(const Head& head, const Head* fruit, const std::vector<Answer>& fruits,
+                  std::vector<Answer>* answers);
+
 }  // namespace pomona::learn

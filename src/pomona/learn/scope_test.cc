@@ -57,5 +57,40 @@ TEST(Scope, GoesByTheFruitThatIsAnswered) {
   EXPECT_THAT(InScope(head, nullptr, {}, 3).ValueOrDie(), ElementsAre(1, 1, 1));
 }
 
+TEST(FitToFruit, KeepsTheVarietiesOfTheFruit) {
+  Labelled labelled;
+  labelled.fruits = {"Apple", "Apple", "Pear", "Pear"};
+  labelled.rows.classes = {"Gala", "Red", "Red", "Anjou"};
+  Head head;
+  head.target = "variety";
+  head.classes = {"Anjou", "Gala", "Red"};
+  head.metadata["fruits_of"] = FruitsOfWords(labelled, Target::kVariety);
+  EXPECT_EQ(head.metadata["fruits_of"],
+            R"({"Anjou":["Pear"],"Gala":["Apple"],"Red":["Apple","Pear"]})");
+  EXPECT_EQ(FruitsOfWords(labelled, Target::kFruit), "");
+  Head fruit;
+  fruit.classes = {"Apple", "Fig"};
+  Answer apple;
+  Answer fig;
+  fig.best = 1;
+  Answer unlike;
+  unlike.known = false;
+  const std::vector<Answer> fruits = {apple, fig, unlike, apple};
+  const Answer anjou{{0.5, 0.125, 0.375}, 0, {0, 2}, 0, true};
+  const Answer surely{{1, 0, 0}, 0, {0}, 0, true};
+  std::vector<Answer> answers = {anjou, anjou, anjou, surely};
+  ASSERT_TRUE(FitToFruit(head, &fruit, fruits, &answers).ok());
+  EXPECT_EQ(answers[0].best, 2);
+  EXPECT_THAT(answers[0].probabilities, ElementsAre(0, 0.25, 0.75));
+  EXPECT_THAT(answers[0].set, ElementsAre(2));
+  EXPECT_EQ(answers[1].best, 0);  // the head has no word of a fig
+  EXPECT_EQ(answers[2].best, 0);
+  EXPECT_THAT(answers[3].probabilities, ElementsAre(0, 0.5, 0.5));
+  EXPECT_THAT(answers[3].set, ElementsAre(1));
+  head.metadata["fruits_of"] = R"({"Anjou":["Pear"]})";
+  EXPECT_THAT(FitToFruit(head, &fruit, fruits, &answers).message(),
+              HasSubstr("fruits_of"));
+}
+
 }  // namespace
 }  // namespace pomona::learn
