@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures of the tests that drive the program from the command line, and of their servers."""
 
+import os
 import re
 import secrets
+import sys
 from contextlib import ExitStack
 
 import pytest
@@ -30,6 +32,14 @@ def plain_run(pomona, fruits, tmp_path_factory):
     out = tmp_path_factory.mktemp("plain") / "out"
     pomona("run", fruits, "--out", out, *QUICK, "--shard-size", 16, "--block-shards", 2)
     return out
+
+
+@pytest.fixture(scope="module")
+def python_with_sklearn():
+    """The program's Python is the one that runs the tests."""
+    os.environ["POMONA_PYTHON"] = sys.executable
+    yield
+    del os.environ["POMONA_PYTHON"]
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
+
 ROOT = Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "build" / "dev" / "bin" / "pomona"
 FRUITS = ROOT / "examples" / "fruits"
@@ -68,3 +71,18 @@ def pick(target, varieties, each=2):
         for image in sorted(folder.glob("*.jpg"))[:each]:
             shutil.copy2(image, target / folder.name / image.name)
     return target
+
+
+def fails(pomona, *args, naming, code=1):
+    """Runs what must end with an error that names each word of `naming`."""
+    done = pomona(*args, code=code)
+    assert done.stderr.startswith("error: "), done.stderr
+    for word in [naming] if isinstance(naming, str) else naming:
+        assert word in done.stderr, done.stderr
+    return done
+
+
+def column(files, name):
+    """A column of lists in Parquet files, as one array: rows x length of a list."""
+    tables = [pq.read_table(file)[name] for file in sorted(files)]
+    return np.concatenate([np.stack(t.to_numpy(zero_copy_only=False)) for t in tables])

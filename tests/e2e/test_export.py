@@ -13,9 +13,8 @@ import joblib
 import numpy as np
 import onnx
 import onnxruntime
-import pyarrow.parquet as pq
 import pytest
-from harness import FRUITS, ROOT, tree
+from harness import FRUITS, ROOT, column, fails, tree
 from PIL import Image
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline
@@ -24,6 +23,8 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 import pomona as pomona_package
 from pomona import export
 
+pytestmark = pytest.mark.usefixtures("python_with_sklearn")
+
 FITS = {
     "spark": ["--convention", "spark"],
     "spark-uncentred": ["--convention", "spark", "--no-center"],
@@ -31,18 +32,6 @@ FITS = {
     "sklearn-uncentred": ["--convention", "sklearn", "--no-center"],
 }
 TINY = ROOT / "tests" / "golden" / "model"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def python_with_sklearn():
-    os.environ["POMONA_PYTHON"] = sys.executable
-    yield
-    del os.environ["POMONA_PYTHON"]
-
-
-def column(files, name):
-    tables = [pq.read_table(file)[name] for file in sorted(files)]
-    return np.concatenate([np.stack(t.to_numpy(zero_copy_only=False)) for t in tables])
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +55,6 @@ def fitted(request, pomona, plain_run, tmp_path_factory):
 def error(found, wanted):
     """The largest error of a row, as docs/numerics.md measures it."""
     return (np.linalg.norm(found - wanted, axis=1) / np.linalg.norm(wanted, axis=1)).max()
-
-
-def fails(pomona, *args, naming, code=1):
-    done = pomona(*args, code=code)
-    assert done.stderr.startswith("error: "), done.stderr
-    for word in [naming] if isinstance(naming, str) else naming:
-        assert word in done.stderr, done.stderr
-    return done
 
 
 def same_reducer(a, b):

@@ -2,8 +2,6 @@
 """pomona export and import of heads: ONNX Runtime, NumPy and scikit-learn say the same."""
 
 import json
-import os
-import sys
 
 import joblib
 import numpy as np
@@ -11,7 +9,7 @@ import onnx
 import onnxruntime
 import pyarrow.parquet as pq
 import pytest
-from harness import FRUITS
+from harness import FRUITS, column, fails
 from PIL import Image
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
@@ -20,25 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import LinearSVC
 
-
-@pytest.fixture(scope="module", autouse=True)
-def python_with_sklearn():
-    os.environ["POMONA_PYTHON"] = sys.executable
-    yield
-    del os.environ["POMONA_PYTHON"]
-
-
-def column(files, name):
-    tables = [pq.read_table(file)[name] for file in sorted(files)]
-    return np.concatenate([np.stack(t.to_numpy(zero_copy_only=False)) for t in tables])
-
-
-def fails(pomona, *args, naming, code=1):
-    done = pomona(*args, code=code)
-    assert done.stderr.startswith("error: "), done.stderr
-    for word in [naming] if isinstance(naming, str) else naming:
-        assert word in done.stderr, done.stderr
-    return done
+pytestmark = pytest.mark.usefixtures("python_with_sklearn")
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
+from harness import column
 from standalone import ENV
 
 import pomona as package
@@ -40,8 +40,7 @@ def exactly(reducer, rows):
 def spark_was_here(pomona, plain_run, tmp_path_factory):
     """(folder of models.py, rows, reducers by name)."""
     folder = tmp_path_factory.mktemp("models")
-    tables = [pq.read_table(file)["features"] for file in (plain_run / "features").iterdir()]
-    rows = np.concatenate([np.stack(t.to_numpy(zero_copy_only=False)) for t in tables])
+    rows = column((plain_run / "features").iterdir(), "features")
     assert (rows.std(axis=0) == 0).any()
     np.save(folder / "rows.npy", rows)
     reducers = {}
