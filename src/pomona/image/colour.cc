@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "pomona/image/crop.h"
 #include "pomona/image/lab.h"
-#include "pomona/image/preprocess.h"
 
 namespace pomona::image {
 namespace {
@@ -183,18 +183,13 @@ FruitMask FindFruit(const Image& image) {
 }
 
 Status DescribeColour(const Image& image, float* dst) {
-  const int64_t longer = std::max(image.width, image.height);
-  if (longer <= kSide) {
+  if (std::max(image.width, image.height) <= kSide) {  // no copy
+
     Describe(image, dst);
     return Status::OK();
   }
-  const auto side = [&](int64_t own) {
-    const double exact = static_cast<double>(own) * kSide / static_cast<double>(longer);
-    return std::max<int64_t>(1, std::llrint(exact));
-  };
   static thread_local Image small;
-  ARROW_RETURN_NOT_OK(
-      Resize(image, side(image.width), side(image.height), Filter::kBilinear, &small));
+  ARROW_RETURN_NOT_OK(ShrinkToFit(image, kSide, &small));
   Describe(small, dst);
   return Status::OK();
 }

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <utility>
 
+#include "pomona/image/crop.h"
 #include "pomona/image/ground.h"
 #include "pomona/image/pieces.h"
-#include "pomona/image/preprocess.h"
 
 namespace pomona::image {
 namespace {
@@ -20,31 +20,6 @@ constexpr double kLeastPiece = 0.02;   // of the longer side, half a piece's wid
 constexpr double kMargin = 0.05;       // of the longer side, on each
 constexpr std::array<double, 5> kScales = {1, 1.5, 2.2, 3.3, 5};
 constexpr int64_t kLeastWindow = 32;
-
-// `image` shrunk to fit into a square; itself where it does.
-Status Shrink(const Image& image, int64_t side, Image* small) {
-  const int64_t longer = std::max(image.width, image.height);
-  if (longer <= side) {
-    *small = image;
-    return Status::OK();
-  }
-  const auto fit = [&](int64_t own) {
-    const double exact = static_cast<double>(own) * static_cast<double>(side) /
-                         static_cast<double>(longer);
-    return std::max<int64_t>(1, std::llrint(exact));
-  };
-  return Resize(image, fit(image.width), fit(image.height), Filter::kBilinear, small);
-}
-
-void CopyBox(const Image& from, const Bounds& box, Image* to) {
-  to->width = box.width();
-  to->height = box.height();
-  to->pixels.resize(static_cast<size_t>(to->width * to->height * 3));
-  for (int64_t y = 0; y < to->height; ++y) {
-    const auto* row = from.pixels.data() + ((box.top + y) * from.width + box.left) * 3;
-    std::copy_n(row, to->width * 3, to->pixels.data() + y * to->width * 3);
-  }
-}
 
 // What is set grows into the inner half of the rim; the outer stays empty.
 constexpr int64_t kRim = 2;
@@ -98,12 +73,12 @@ Result<Regions> Regions::Find(const Image& photo) {
   found.masks_.emplace_back();
   found.places_.emplace_back();
   Image small;
-  ARROW_RETURN_NOT_OK(Shrink(photo, kShapeSide, &small));
+  ARROW_RETURN_NOT_OK(ShrinkToFit(photo, kShapeSide, &small));
   const Ground ground = FindGround(small);
   if (ground.plain) {
     ARROW_RETURN_NOT_OK(found.FindShapes(small, ground.fruit));
   } else {
-    ARROW_RETURN_NOT_OK(Shrink(photo, kWindowSide, &found.small_));
+    ARROW_RETURN_NOT_OK(ShrinkToFit(photo, kWindowSide, &found.small_));
     found.AddWindows();
   }
   return found;
@@ -189,7 +164,7 @@ Status Regions::Cut(size_t index, Image* picture) const {
       *picture = *photo_;
       return Status::OK();
     case RegionKind::kWindow:
-      CopyBox(small_, places_[index], picture);
+      Crop(small_, places_[index], picture);
       return Status::OK();
     default:
       return CutShape(index, picture);
@@ -222,7 +197,7 @@ Status Regions::CutShape(size_t index, Image* picture) const {
       }
     }
   }
-  return Shrink(cut, kWindowSide, picture);
+  return ShrinkToFit(cut, kWindowSide, picture);
 }
 
 }  // namespace pomona::image

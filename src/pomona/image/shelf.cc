@@ -7,6 +7,7 @@
 
 #include "pomona/base/hash.h"
 #include "pomona/image/colour.h"
+#include "pomona/image/grid.h"
 #include "pomona/image/preprocess.h"
 
 namespace pomona::image {
@@ -59,24 +60,15 @@ std::vector<float> Softened(const FruitMask& mask, int64_t width, int64_t height
 bool Cut(const Image& frame, CutOut* out) {
   const FruitMask mask = FindFruit(frame);
   if (!mask.plain) return false;
-  int64_t x0 = frame.width;
-  int64_t x1 = -1;
-  int64_t y0 = frame.height;
-  int64_t y1 = -1;
-  for (int64_t y = 0; y < frame.height; ++y) {
-    for (int64_t x = 0; x < frame.width; ++x) {
-      if (mask.fruit[static_cast<size_t>(y * frame.width + x)] == 0) continue;
-      x0 = std::min(x0, x);
-      x1 = std::max(x1, x);
-      y0 = std::min(y0, y);
-      y1 = y;
-    }
-  }
+  Mask fruit(frame.width, frame.height);
+  fruit.at = mask.fruit;
+  const Bounds box = BoundsOf(fruit);
   out->alpha = Softened(mask, frame.width, frame.height);
   out->picture = frame;
-  out->centre_x = static_cast<double>(x0 + x1) / 2;
-  out->centre_y = static_cast<double>(y0 + y1) / 2;
-  out->radius = std::max(1.0, static_cast<double>(std::max(x1 - x0, y1 - y0)) / 2);
+  out->centre_x = static_cast<double>(box.left + box.right - 1) / 2;
+  out->centre_y = static_cast<double>(box.top + box.bottom - 1) / 2;
+  out->radius =
+      std::max(1.0, static_cast<double>(std::max(box.width(), box.height()) - 1) / 2);
   return true;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "pomona/image/crop.h"
 #include "pomona/image/preprocess.h"
 #include "pomona/image/shelf.h"
 
@@ -106,11 +107,8 @@ Status CroppedBackground(const Image& from, Dice* dice, Image* to) {
   const int64_t side = std::max<int64_t>(1, wanted);
   const int64_t left = dice->Below(from.width - side + 1);
   const int64_t top = dice->Below(from.height - side + 1);
-  Image crop{side, side, {}};
-  for (int64_t y = top; y < top + side; ++y) {
-    const auto row = from.pixels.begin() + (y * from.width + left) * 3;
-    crop.pixels.insert(crop.pixels.end(), row, row + side * 3);
-  }
+  Image crop;
+  Crop(from, {left, top, left + side, top + side}, &crop);
   return Resize(crop, kSide, kSide, Filter::kBilinear, to);
 }
 

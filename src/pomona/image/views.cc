@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pomona/image/crop.h"
 #include "pomona/image/preprocess.h"
 
 namespace pomona::image {
@@ -19,16 +20,12 @@ struct Corner {
 };
 constexpr Corner kCorners[] = {{0, 0}, {2, 0}, {0, 2}, {2, 2}, {1, 1}};
 
-void Crop(const Image& from, const Corner& corner, Image* to) {
-  to->width = CropSide(from.width);
-  to->height = CropSide(from.height);
-  const int64_t left = (from.width - to->width) * corner.x / 2;
-  const int64_t top = (from.height - to->height) * corner.y / 2;
-  to->pixels.resize(static_cast<size_t>(to->width * to->height * 3));
-  for (int64_t y = 0; y < to->height; ++y) {
-    const uint8_t* row = from.pixels.data() + ((top + y) * from.width + left) * 3;
-    std::copy_n(row, to->width * 3, to->pixels.data() + y * to->width * 3);
-  }
+Bounds BoxAt(const Corner& corner, const Image& of) {
+  const int64_t width = CropSide(of.width);
+  const int64_t height = CropSide(of.height);
+  const int64_t left = (of.width - width) * corner.x / 2;
+  const int64_t top = (of.height - height) * corner.y / 2;
+  return {left, top, left + width, top + height};
 }
 
 }  // namespace
@@ -51,7 +48,7 @@ Status PreprocessViews(const Image& image, const PreprocessContract& contract,
   static thread_local Image crop;
   float* next = dst + 2 * floats;
   for (const Corner& corner : kCorners) {
-    Crop(image, corner, &crop);
+    Crop(image, BoxAt(corner, image), &crop);
     ARROW_RETURN_NOT_OK(Preprocess(crop, contract, next));
     next += floats;
   }
