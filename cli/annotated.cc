@@ -15,6 +15,7 @@
 #include "pomona/store/byte_store.h"
 #include "pomona/store/image_source.h"
 
+#include "answer_columns.h"
 #include "text.h"
 
 namespace pomona::cli {
@@ -26,11 +27,6 @@ struct Drawing {
   std::vector<learn::Mark> marks;
 };
 using Drawings = std::map<std::string, Drawing>;  // by path
-
-template <typename Array>
-const Array& Column(const arrow::RecordBatch& batch, const std::string& name) {
-  return static_cast<const Array&>(*batch.GetColumnByName(name));
-}
 
 // "Banana 98.2 %, ripe", what is not known with a "?".
 std::string Label(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
@@ -51,15 +47,12 @@ std::string Label(const arrow::RecordBatch& batch, const std::vector<learn::Head
 
 learn::Mark MarkOf(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
                    int64_t i) {
-  const auto at = [&](const char* name) {
-    return Column<arrow::Int64Array>(batch, name).Value(i);
-  };
-  learn::Mark mark{at("left"), at("top"), at("right"), at("bottom"), {}, {}, {}};
-  const auto& lists = Column<arrow::ListArray>(batch, "outline");
-  const auto& numbers = static_cast<const arrow::Int64Array&>(*lists.values());
-  for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
-    mark.outline.push_back(numbers.Value(j));
-  }
+  learn::Mark mark;
+  mark.left = Whole(batch, "left", i);
+  mark.top = Whole(batch, "top", i);
+  mark.right = Whole(batch, "right", i);
+  mark.bottom = Whole(batch, "bottom", i);
+  mark.outline = Outline(batch, i);
   mark.text = Label(batch, heads, i);
   mark.word = Column<arrow::StringArray>(batch, heads.front().target).GetString(i);
   return mark;
@@ -70,18 +63,18 @@ Result<Drawings> DrawingsOf(const AnswerTables& tables,
   Drawings drawings;
   for (const auto& table : tables) {
     ARROW_ASSIGN_OR_RAISE(const auto batch, table->CombineChunksToBatch());
-    if (batch->GetColumnByName("fruit_index") == nullptr) {
+    if (!HasFruits(*batch)) {
       return Status::Invalid("--annotate draws fruits: give --regions fruits too");
     }
     for (int64_t i = 0; i < batch->num_rows(); ++i) {
       const auto mark = MarkOf(*batch, heads, i);
       const auto path = Column<arrow::StringArray>(*batch, "path").GetString(i);
       Drawing& drawing = drawings[path];
-      if (Column<arrow::Int64Array>(*batch, "fruit_index").Value(i) == 0) {
+      if (IsFruit(*batch, i)) {
+        drawing.marks.push_back(mark);
+      } else {
         drawing.width = mark.right;
         drawing.height = mark.bottom;
-      } else {
-        drawing.marks.push_back(mark);
       }
     }
   }
@@ -103,8 +96,9 @@ Result<int64_t> WriteAnnotated(const AnswerTables& tables,
     const auto found = drawings.find(photo.path);
     if (found == drawings.end()) return Status::OK();
     const auto bytes = photos->Read(photo).MoveResult();
-    if (!bytes.ok())
+    if (!bytes.ok()) {
       return bytes.status().WithMessage(photo.path, ": ", bytes.status().message());
+    }
     const std::string_view text(**bytes);
     ARROW_ASSIGN_OR_RAISE(
         const auto format,

@@ -9,6 +9,7 @@
 
 #include "pomona/learn/scope.h"
 
+#include "answer_columns.h"
 #include "text.h"
 
 namespace pomona::cli {
@@ -30,21 +31,6 @@ std::string Others(const arrow::ListArray& lists, int64_t row) {
     text += " and " + std::to_string(end - first - kShown) + " more";
   }
   return text;
-}
-
-template <typename Array>
-const Array& Column(const arrow::RecordBatch& batch, const std::string& name) {
-  return static_cast<const Array&>(*batch.GetColumnByName(name));
-}
-
-// Whether row i is of a fruit in a photo, not of the whole of it.
-bool IsFruit(const arrow::RecordBatch& batch, int64_t i) {
-  const auto index = batch.GetColumnByName("fruit_index");
-  return index && static_cast<const arrow::Int64Array&>(*index).Value(i) > 0;
-}
-
-int64_t Whole(const arrow::RecordBatch& batch, const char* name, int64_t i) {
-  return Column<arrow::Int64Array>(batch, name).Value(i);
 }
 
 // "  2 at 120,40 to 300,200".
@@ -113,19 +99,14 @@ Json FruitJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& 
   for (const char* side : {"left", "top", "right", "bottom"}) {
     fruit["box"][side] = Whole(batch, side, i);
   }
-  const auto& lists = Column<arrow::ListArray>(batch, "outline");
-  const auto& numbers = static_cast<const arrow::Int64Array&>(*lists.values());
-  fruit["outline"] = Json::array();
-  for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
-    fruit["outline"].push_back(numbers.Value(j));
-  }
+  fruit["outline"] = Outline(batch, i);
   AddAnswers(batch, heads, i, &fruit);
   return fruit;
 }
 
 void PrintJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
                const Typed& typed) {
-  const bool by_fruit = batch.GetColumnByName("fruit_index") != nullptr;
+  const bool by_fruit = HasFruits(batch);
   const std::string& first = heads.front().target;
   for (int64_t i = 0; i < batch.num_rows();) {
     const std::string path = Column<arrow::StringArray>(batch, "path").GetString(i);

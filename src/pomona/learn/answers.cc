@@ -131,13 +131,17 @@ Status CheckTogether(const std::vector<Head>& heads) {
 Result<std::shared_ptr<arrow::Table>> AnswerRows(const std::vector<Head>& heads,
                                                  const table::FeatureTable& all,
                                                  const table::Metadata& metadata) {
-  ARROW_RETURN_NOT_OK(CheckHeadFits(heads.front(), metadata, all.dim));
-  ARROW_ASSIGN_OR_RAISE(const auto rows, KeepFruits(heads.front(), all));
+  table::FeatureTable fruits;
+  if (all.has_fruits()) {
+    ARROW_RETURN_NOT_OK(CheckHeadFits(heads.front(), metadata, all.dim));
+    ARROW_ASSIGN_OR_RAISE(fruits, KeepFruits(heads.front(), all));
+  }
+  const table::FeatureTable& rows = all.has_fruits() ? fruits : all;
   Columns columns;
   arrow::StringBuilder paths;
   for (const auto& key : rows.keys) ARROW_RETURN_NOT_OK(paths.Append(key.path));
   ARROW_RETURN_NOT_OK(columns.Add("path", &paths));
-  if (!rows.keys.empty() && rows.keys.front().fruit) {
+  if (rows.has_fruits()) {
     ARROW_RETURN_NOT_OK(AddFruits(rows.keys, &columns));
   }
   const auto n = static_cast<int64_t>(rows.keys.size());

@@ -157,8 +157,9 @@ void KeepClasses(const std::vector<size_t>& keep, Head* head) {
 
 }  // namespace
 
-Result<table::FeatureTable> KeepFruits(const Head& head, table::FeatureTable rows) {
-  if (rows.keys.empty() || !rows.keys.front().fruit) return rows;
+Result<table::FeatureTable> KeepFruits(const Head& head,
+                                       const table::FeatureTable& rows) {
+  if (!rows.has_fruits()) return rows;
   const auto n = rows.keys.size();
   ARROW_ASSIGN_OR_RAISE(const auto answers,
                         head.Predict(rows.rows.data(), static_cast<int64_t>(n)));

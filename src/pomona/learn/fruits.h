@@ -22,7 +22,7 @@ inline constexpr double kSure = 0.7;
 // words differ) the most
 //   probable stays.
 // The rows of a photo must follow each other, the photo itself first (Invalid).
-Result<table::FeatureTable> KeepFruits(const Head& head, table::FeatureTable rows);
+Result<table::FeatureTable> KeepFruits(const Head& head, const table::FeatureTable& rows);
 
 // Narrows what a head may answer to classes that are one of `kinds` or a variety of it
 // ("Apple" keeps "Apple" and "Apple Golden"; case does not count). A head without such

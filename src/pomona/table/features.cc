@@ -16,17 +16,13 @@ namespace {
 // 19 MB of numbers at 4,608 columns: what a reader holds at a time.
 constexpr int64_t kRowsPerGroup = 1024;
 
-bool HasFruits(const FeatureTable& table) {
-  return !table.keys.empty() && table.keys.front().fruit.has_value();
-}
-
 std::shared_ptr<arrow::Schema> FeatureSchema(const FeatureTable& table) {
   arrow::FieldVector fields = {arrow::field("path", arrow::utf8(), false),
                                arrow::field("label", arrow::utf8()),
                                arrow::field("width", arrow::int64(), false),
                                arrow::field("height", arrow::int64(), false),
                                arrow::field("sha256", arrow::utf8(), false)};
-  if (HasFruits(table)) {
+  if (table.has_fruits()) {
     const auto fruits = FruitFields();
     fields.insert(fields.end(), fruits.begin(), fruits.end());
   }
@@ -60,7 +56,7 @@ Status WriteFeatures(store::ByteStore* store, const std::string& path,
                         ParquetFile::Create(store, path, "features", FeatureSchema(table),
                                             "features", metadata));
   arrow::ArrayVector columns = {paths, labels, widths, heights, hashes};
-  if (HasFruits(table)) {
+  if (table.has_fruits()) {
     ARROW_ASSIGN_OR_RAISE(const auto fruits, FruitColumns(table.keys));
     columns.insert(columns.end(), fruits.begin(), fruits.end());
   }

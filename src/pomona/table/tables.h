@@ -54,6 +54,7 @@ struct FeatureTable {
   std::vector<RowKey> keys;
   int64_t dim = 0;
   std::vector<float> rows;  // keys.size() x dim
+  bool has_fruits() const { return !keys.empty() && keys.front().fruit.has_value(); }
   // Photos, however many rows each has.
   int64_t CountPictures() const;
 };
