@@ -112,9 +112,9 @@ def write_ncnn(blocks: list[list[Layer]], param: Path, binary: Path) -> None:
 
 
 def write_mnn(onnx_file: Path, target: Path) -> None:
-    """By MNN's own converter."""
-    converter = Path(sys.executable).parent / "mnnconvert"
-    command = [str(converter), "-f", "ONNX", "--modelFile", str(onnx_file)]
+    """By MNN's own converter, without its script, which installs packages and reports its use."""
+    convert = "import sys, _tools; _tools.mnnconvert(sys.argv)"
+    command = [sys.executable, "-c", convert, "-f", "ONNX", "--modelFile", str(onnx_file)]
     command += ["--MNNModel", str(target), "--bizCode", "pomona"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0 or not target.exists():
