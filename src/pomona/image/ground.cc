@@ -52,7 +52,7 @@ double Difference(const Pixel& pixel, const Surface& surface) {
 }
 
 // Least squares over the pixels that `keep` says.
-Surface Fit(const std::vector<Pixel>& pixels, const std::vector<bool>& keep) {
+Surface FitSurface(const std::vector<Pixel>& pixels, const std::vector<bool>& keep) {
   Eigen::Matrix<double, 6, 6> squares = Eigen::Matrix<double, 6, 6>::Zero();
   Surface sums = Surface::Zero();
   for (size_t i = 0; i < pixels.size(); ++i) {
@@ -75,7 +75,7 @@ Surface FitBorder(const std::vector<Pixel>& border, double* near) {
   std::vector<double> away(border.size());
   Surface surface;
   for (int round = 0; round < kRounds; ++round) {
-    surface = Fit(border, keep);
+    surface = FitSurface(border, keep);
     for (size_t i = 0; i < border.size(); ++i) away[i] = Difference(border[i], surface);
     auto sorted = away;
     const auto middle = sorted.begin() + static_cast<ptrdiff_t>((sorted.size() - 1) / 2);
