@@ -18,6 +18,7 @@ void AddEvaluate(CLI::App* program, Action* action);
 void AddPredict(CLI::App* program, Action* action);
 void AddInfo(CLI::App* program, Action* action);
 void AddDoctor(CLI::App* program, Action* action);
+void AddBench(CLI::App* program, Action* action);
 
 // The whole program: parses, acts, returns the exit code.
 int Main(int argc, char** argv);

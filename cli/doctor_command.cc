@@ -45,12 +45,13 @@ struct Check {
   std::string text;
 };
 
-// "in f32 on the native engine": what --precision and --backend auto mean.
+// "in f32 on native (measured)": what --precision and --backend auto mean.
 std::string AutoText(const std::string& not_stack, const CpuClass& cpu) {
-  const auto choice = engine::ResolveChoice({}, not_stack, cpu);
-  if (!choice.ok()) return choice.status().message();
-  return "in " + std::string(engine::PrecisionName(choice->precision)) + " on " +
-         std::string(engine::BackendName(choice->backend));
+  const auto found = engine::ExplainChoice({}, not_stack, cpu);
+  if (!found.ok()) return found.status().message();
+  return "in " + std::string(engine::PrecisionName(found->choice.precision)) + " on " +
+         std::string(engine::BackendName(found->choice.backend)) +
+         (found->measured ? " (measured)" : " (a rule: not measured)");
 }
 
 Check Cpu() {

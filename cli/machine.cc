@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 
 namespace pomona::cli {
@@ -53,6 +55,18 @@ std::optional<double> ParseCpuLimit(const std::string& text) {
   return static_cast<double>(*quota) / static_cast<double>(*period);
 }
 
+std::optional<double> ParseBusySeconds(const std::string& stat, double ticks) {
+  std::istringstream words(stat);
+  std::string name;
+  words >> name;
+  // user nice system idle iowait irq softirq steal (proc(5)); guests are in user.
+  std::array<double, 8> spent{};
+  for (double& value : spent) words >> value;
+  if (!words || name != "cpu") return std::nullopt;
+  const double all = std::accumulate(spent.begin(), spent.end(), 0.0);
+  return (all - spent[3] - spent[4]) / ticks;
+}
+
 std::vector<std::string> MappedLibraries(const std::string& maps,
                                          const std::string& stem) {
   std::vector<std::string> paths;
@@ -87,6 +101,11 @@ int AffinityCores() {
 
 std::optional<double> QuotaCores() {
   return ParseCpuLimit(ReadText("/sys/fs/cgroup/cpu.max"));
+}
+
+double BusySeconds() {
+  const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+  return ParseBusySeconds(ReadText("/proc/stat"), ticks).value_or(0);
 }
 
 FolderState LookAtFolder(const std::string& folder) {

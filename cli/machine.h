@@ -14,6 +14,9 @@ namespace pomona::cli {
 std::optional<int64_t> ParseMemoryLimit(const std::string& text);
 // cpu.max, "200000 100000": cores; nullopt for "max" and for anything else.
 std::optional<double> ParseCpuLimit(const std::string& text);
+// /proc/stat: seconds of all cores that were not idle, work of others on the same host
+// ("steal") among them; nullopt for anything else. `ticks`: of a second.
+std::optional<double> ParseBusySeconds(const std::string& stat, double ticks);
 // Different files named `stem`*.so* in the text of /proc/PID/maps.
 std::vector<std::string> MappedLibraries(const std::string& maps,
                                          const std::string& stem);
@@ -23,6 +26,8 @@ int64_t UsableMemory();
 // Cores of the affinity mask, and those that the cgroup's quota allows.
 int AffinityCores();
 std::optional<double> QuotaCores();
+// Of all processes since the machine's start; 0 where Linux does not tell.
+double BusySeconds();
 // The file's text, or "".
 std::string ReadText(const std::string& path);
 

@@ -21,6 +21,15 @@ TEST(Machine, CpuQuota) {
   EXPECT_EQ(ParseCpuLimit("100000 0"), std::nullopt);
 }
 
+TEST(Machine, BusySecondsAreThoseThatWereNotIdle) {
+  const std::string all =
+      "cpu  100 20 30 9000 800 4 5 41 70 0\ncpu0 1 2 3 4 5 6 7 8 0 0\n";
+  EXPECT_EQ(ParseBusySeconds(all, 100), 2.0);
+  EXPECT_EQ(ParseBusySeconds("cpu 1 2 3", 100), std::nullopt);
+  EXPECT_EQ(ParseBusySeconds("intr 1 2 3 4 5 6 7 8", 100), std::nullopt);
+  EXPECT_EQ(ParseBusySeconds("", 100), std::nullopt);
+}
+
 TEST(Machine, FindsEveryCopyOfALibraryOnce) {
   const std::string maps =
       "7f00-7f01 r--p 0 08:01 1 /a/libtbb.so.12\n"

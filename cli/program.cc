@@ -51,7 +51,7 @@ int Main(int argc, char** argv) {
     program.footer(kExamples);
     Action action;
     for (auto* add : {AddRun, AddExtract, AddFit, AddTransform, AddTrain, AddEvaluate,
-                      AddPredict, AddExport, AddImport, AddInfo, AddDoctor}) {
+                      AddPredict, AddExport, AddImport, AddInfo, AddDoctor, AddBench}) {
       add(&program, &action);
     }
     const int parsed = Parse(&program, argc, argv);

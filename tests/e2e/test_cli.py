@@ -13,7 +13,7 @@ from harness import FRUITS, PROGRAM, QUICK, ROOT
 
 COMMANDS = [
     *("run", "extract", "fit", "transform", "train", "evaluate", "predict"),
-    *("export", "import", "info", "doctor"),
+    *("export", "import", "info", "doctor", "bench"),
 ]
 
 

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "pomona/base/cpu.h"
 #include "pomona/base/status.h"
@@ -36,11 +37,28 @@ struct ChoiceText {
   std::string backend = "auto";
 };
 
-// What "auto" means is a table of CPU classes filled from measurements
-// (benchmarks/PRECISION.md). Invalid for unknown words, for bf16 on a CPU without AVX-512
-// BF16 or AMX, and for networks or precisions that the backend does not have.
+// A choice with how it came about, for people: "the fastest measured on this CPU class".
+struct ChoiceReason {
+  Choice choice;
+  bool measured = false;  // this CPU class was; else a rule for classes like it
+  std::string why;
+};
+
+// What "auto" means: a function of the CPU class and the build alone, so that no two
+// workers differ. It is a table of recorded measurements (`pomona bench --record`,
+// measured.inc), general rules for the classes that nobody measured, and the accuracy
+// contract (0008): `auto` keeps f32 where bf16 is known to miss it, however fast it is.
+// Invalid for unknown words, for bf16 on a CPU without AVX-512 BF16 or AMX, and for
+// networks or precisions that the backend does not have.
 // `not_stack`: that of model::Backbone; what is no stack runs on OpenVINO alone.
+Result<ChoiceReason> ExplainChoice(const ChoiceText& text, const std::string& not_stack,
+                                   const CpuClass& cpu);
+// ExplainChoice without the reason.
 Result<Choice> ResolveChoice(const ChoiceText& text, const std::string& not_stack,
                              const CpuClass& cpu);
+
+// Everything that this CPU can run such a network with: native before OpenVINO, f32
+// before bf16.
+std::vector<Choice> PossibleChoices(const std::string& not_stack, const CpuClass& cpu);
 
 }  // namespace pomona::engine

@@ -75,6 +75,55 @@ TEST(Choice, WhatTheCpuTheEngineOrTheLanguageLacksIsRefused) {
   }
 }
 
+TEST(Choice, AutoKeepsF32WhereBf16MissesTheAccuracyContract) {
+  // Measured on this class: bf16 is faster, but changes 21 of 2,820 nearest neighbours.
+  const auto here = ExplainChoice({}, "", kZen5).ValueOrDie();
+  EXPECT_EQ(here.choice, (Choice{Precision::kF32, Backend::kNative}));
+  EXPECT_TRUE(here.measured);
+  EXPECT_THAT(here.why, AllOf(HasSubstr("accurate enough"), HasSubstr("native bf16"),
+                              HasSubstr("--precision bf16")));
+  // With AVX-512 BF16 and no AMX, whoever made it, whether measured or not.
+  for (const int family : {6, 25, 26, 27}) {
+    for (const char* backend : {"auto", "native"}) {
+      for (const char* vendor : {"GenuineIntel", "AuthenticAMD"}) {
+        const CpuClass cpu{vendor, family, 2, Isa::kAvx512Bf16};
+        EXPECT_EQ(Chosen(cpu, false, {"auto", backend}), "native f32") << cpu.ToString();
+      }
+    }
+  }
+}
+
+TEST(Choice, OnlyTheVeryClassCountsAsMeasured) {
+  EXPECT_TRUE(ExplainChoice({"bf16", "auto"}, "", kZen5)->measured);
+  for (CpuClass other : {kZen4, kAmx, kSkylake, kOld}) {
+    const auto found = ExplainChoice({}, "", other).ValueOrDie();
+    EXPECT_FALSE(found.measured) << other.ToString();
+    EXPECT_THAT(found.why, HasSubstr("a rule"));
+  }
+  CpuClass capped = kZen5;
+  capped.isa = Isa::kAvx2;
+  EXPECT_FALSE(ExplainChoice({}, "", capped)->measured);
+  CpuClass sibling = kZen5;
+  sibling.model = 68;
+  EXPECT_FALSE(ExplainChoice({}, "", sibling)->measured);
+  EXPECT_EQ(ExplainChoice({"f32", "native"}, "", kZen5)->why, "asked for");
+}
+
+TEST(Choice, WhatACpuCanRun) {
+  const auto names = [](const std::string& not_stack, const CpuClass& cpu) {
+    std::string text;
+    for (const Choice& choice : PossibleChoices(not_stack, cpu)) {
+      text += std::string(BackendName(choice.backend)) + " " +
+              std::string(PrecisionName(choice.precision)) + ", ";
+    }
+    return text;
+  };
+  EXPECT_EQ(names("", kZen5), "native f32, native bf16, openvino f32, openvino bf16, ");
+  EXPECT_EQ(names("", kSkylake), "native f32, openvino f32, ");
+  EXPECT_EQ(names("stride 2", kAmx), "openvino f32, openvino bf16, ");
+  EXPECT_EQ(names("stride 2", kOld), "openvino f32, ");
+}
+
 TEST(Choice, Names) {
   EXPECT_EQ(PrecisionName(Precision::kF32), "f32");
   EXPECT_EQ(PrecisionName(Precision::kBf16), "bf16");
