@@ -149,7 +149,9 @@ void AddEvaluate(CLI::App* program, Action* action) {
                   "pictures as for run, in folders that say what they are; or a run's "
                   "folder, or its feature files")
       ->required();
-  app->add_option("--head", flags->head, "folder or file of a head")
+  app->add_option("--head", flags->head,
+                  "folder or file of a head, or fruit, variety, maturity, health: those "
+                  "that are built in")
       ->type_name("HEAD")
       ->required();
   app->add_option("--taxonomy", flags->options.labels.taxonomy,

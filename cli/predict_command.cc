@@ -37,6 +37,8 @@ constexpr char kExamples[] =
     "it\n"
     "  pomona predict basket.jpg --kinds apple,banana      nothing else is in there\n"
     "  pomona predict photo.jpg --head head/\n"
+    "  pomona predict photo.jpg --head fruit               one of those that are built "
+    "in\n"
     "  pomona predict photos/ --head fruit/ --head health/ --json\n"
     "  pomona predict s3://bucket/photos --head head/ --out s3://bucket/answers\n"
     "  pomona predict table/ --head head/            rows of a run\n"
@@ -187,14 +189,16 @@ void AddPredict(CLI::App* program, Action* action) {
   app->add_option("SRC", flags->sources,
                   "photos; or one source as for run; or a run's folder")
       ->required();
-  app->add_option("--head", flags->heads, "folder or file of a head; several may answer")
+  app->add_option("--head", flags->heads,
+                  "folder or file of a head, or fruit, variety, maturity, health: those "
+                  "that are built in; several may answer")
       ->type_name("HEAD")
       ->default_str("fruit, variety, maturity, health: built in");
   app->add_option("--out", flags->destination,
                   "keep rows and answers there: a folder or s3://BUCKET/PREFIX")
       ->type_name("DST");
   AddParsed(app, "--regions", &flags->regions, ParseRegions,
-            "fruits for heads that are built in, else photo", "SET",
+            "fruits without --head, else photo", "SET",
             "photo: an answer a picture; fruits: one for each fruit in it as well");
   app->add_option("--kinds", flags->kinds, "the only kinds that may be the answer")
       ->delimiter(',')

@@ -75,6 +75,12 @@ def test_a_softmax_is_trained_too(pomona, table, tmp_path):
     assert figures["accuracy"] > 0.95  # its own training
 
 
+def test_one_of_the_built_in_heads_is_taken_by_its_name(pomona):
+    photo = sorted(FRUITS.glob("*/*.jpg"))[0]
+    (row,) = answers(pomona("predict", photo, "--head", "fruit", "--json"))
+    assert set(row) == {"path", "fruit"}
+
+
 def test_photos_get_answers(pomona, heads, tmp_path):
     photos = sorted(FRUITS.glob("*/*.jpg"))[::40]
     named = []

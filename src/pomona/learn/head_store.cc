@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/learn/head_store.h"
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include <arrow/buffer.h>
 #include <nlohmann/json.hpp>
@@ -22,6 +24,9 @@ constexpr std::array<const char*, 5> kCarriedKeys = {"pomona.contract", "pomona.
 constexpr const char* kHeadKeys[] = {"pomona.contract", "pomona.network",
                                      "pomona.precision"};
 
+constexpr std::array<const char*, 4> kBuiltIn = {"fruit", "variety", "maturity",
+                                                 "health"};
+
 // A region's row is that of a picture: which part of a photo it shows is not the head's
 // concern.
 void ForgetRegions(table::Metadata* rows) {
@@ -41,7 +46,15 @@ Status SaveHead(const Head& head, store::ByteStore* store) {
   return store->Put(kHeadName, bytes);
 }
 
-Result<Head> LoadHead(const std::string& location) {
+Result<std::string> HeadLocation(const std::string& given) {
+  std::error_code ignored;
+  const bool name = std::find(kBuiltIn.begin(), kBuiltIn.end(), given) != kBuiltIn.end();
+  if (!name || std::filesystem::exists(given, ignored)) return given;
+  return AssetPath("heads/" + given + "/" + kHeadName);
+}
+
+Result<Head> LoadHead(const std::string& given) {
+  ARROW_ASSIGN_OR_RAISE(const std::string location, HeadLocation(given));
   ARROW_ASSIGN_OR_RAISE(const job::Place place, job::OpenPlace(location));
   const std::string file = place.file.empty() ? kHeadName : place.file;
   ARROW_ASSIGN_OR_RAISE(const bool there, place.store->Exists(file));
@@ -57,7 +70,7 @@ Result<Head> LoadHead(const std::string& location) {
 
 Result<std::vector<std::string>> BuiltInHeads() {
   std::vector<std::string> files;
-  for (const char* name : {"fruit", "variety", "maturity", "health"}) {
+  for (const char* name : kBuiltIn) {
     ARROW_ASSIGN_OR_RAISE(files.emplace_back(),
                           AssetPath(std::string("heads/") + name + "/" + kHeadName));
   }

@@ -16,7 +16,10 @@ inline constexpr char kHeadName[] = "head.safetensors";
 
 // head.json, and head.safetensors last: its presence says that the folder is whole.
 Status SaveHead(const Head& head, store::ByteStore* store);
-// A head.safetensors file, or its folder (or s3:// prefix).
+// Where the head is that a user names: "fruit", "variety", "maturity" and "health" are
+// those that are built in, unless something of that name is there; else `given` itself.
+Result<std::string> HeadLocation(const std::string& given);
+// A head.safetensors file, its folder (or s3:// prefix), or a name as above.
 Result<Head> LoadHead(const std::string& location);
 // Files of the heads that ship with Pomona, for rows of the same kind: "fruit",
 // "variety", "maturity", "health" (assets/heads/README.md says what they are good for).

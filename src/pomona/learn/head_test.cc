@@ -2,6 +2,7 @@
 #include "pomona/learn/head.h"
 
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
 #include <gmock/gmock.h>
@@ -97,6 +98,21 @@ TEST(Head, IsKeptInAFolder) {
     EXPECT_EQ(LoadHead(folder / location).ValueOrDie().ToJson(), head.ToJson());
   }
   EXPECT_THAT(LoadHead(folder / "").status().message(), HasSubstr("pomona train"));
+}
+
+TEST(Head, IsFoundByItsNameWhereItIsBuiltIn) {
+  for (const char* name : {"fruit", "variety", "maturity", "health"}) {
+    EXPECT_EQ(LoadHead(name).ValueOrDie().target, name);
+  }
+  EXPECT_EQ(HeadLocation("label").ValueOrDie(), "label");
+  // What is there under that name comes first.
+  const TempFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder / "");
+  std::filesystem::create_directory("fruit");
+  const auto location = HeadLocation("fruit");
+  std::filesystem::current_path(before);
+  EXPECT_EQ(location.ValueOrDie(), "fruit");
 }
 
 TEST(Head, MeetsItsOwnKindOfRowsAlone) {
