@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file of moments that is accepted must fit, transform and be written again. A checksum
-// would stop every mutation at the door, so the input is header and payload alone.
+// A file of moments, or of a sketch, that is accepted must fit, transform and be written
+// again. A checksum would stop every mutation at the door, so the input is header and
+// payload alone.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "pomona/base/hash.h"
-#include "pomona/stats/moments.h"
+#include "pomona/stats/fit_state.h"
 #include "pomona/stats/reducer.h"
 
 namespace {
@@ -27,13 +28,15 @@ std::string Seal(std::string_view input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
-  (void)pomona::stats::Moments::Deserialize(input);
+  (void)pomona::stats::FitState::Deserialize(input);
   if (size < kHeader) return 0;
-  auto moments = pomona::stats::Moments::Deserialize(Seal(input), 256);
-  if (!moments.ok()) return 0;
-  auto file = moments->Serialize();
-  if (!file.ok() || !pomona::stats::Moments::Deserialize(*file).ok()) std::abort();
-  auto reducer = pomona::stats::FitReducer(*moments, {});
+  auto state = pomona::stats::FitState::Deserialize(Seal(input), 256);
+  if (!state.ok()) return 0;
+  auto twice = *state;
+  (void)twice.Merge(*state);
+  auto file = state->Serialize();
+  if (!file.ok() || !pomona::stats::FitState::Deserialize(*file).ok()) std::abort();
+  auto reducer = pomona::stats::FitReducer(*state, {});
   if (!reducer.ok()) return 0;
   auto transformer = pomona::stats::Transformer::Make(*reducer);
   if (!transformer.ok()) return 0;

@@ -8,6 +8,7 @@
 #include <arrow/buffer.h>
 
 #include "pomona/job/layout.h"
+#include "pomona/stats/merge_tree.h"
 
 namespace pomona::job {
 
@@ -18,27 +19,29 @@ Status MakeAnew(const Status& status) {
 }
 
 BlockBuilder::BlockBuilder(store::ByteStore* store, const Listing* listing,
+                           const stats::StateOptions& options,
                            std::function<void(int64_t)> committed)
-    : store_(store), listing_(listing), committed_(std::move(committed)) {}
+    : store_(store),
+      listing_(listing),
+      options_(options),
+      committed_(std::move(committed)) {}
 
 Status BlockBuilder::Start(int64_t block) {
   block_ = block;
   next_shard_ = listing_->BlockShards(block).first;
-  moments_.reset();
+  state_.reset();
   return Status::OK();
 }
 
 Status BlockBuilder::Update(const table::FeatureTable& features) {
-  if (!moments_) {
-    ARROW_ASSIGN_OR_RAISE(auto moments, stats::Moments::Make(features.dim));
-    moments_ = std::move(moments);
+  if (!state_) {
+    ARROW_ASSIGN_OR_RAISE(state_, stats::FitState::Make(features.dim, options_));
   }
-  if (features.dim != moments_->dim()) {
+  if (features.dim != state_->dim()) {
     return Status::Invalid("rows of ", features.dim, " numbers, those before them have ",
-                           moments_->dim());
+                           state_->dim());
   }
-  return moments_->Update(features.rows.data(),
-                          static_cast<int64_t>(features.keys.size()));
+  return state_->Update(features.rows.data(), static_cast<int64_t>(features.keys.size()));
 }
 
 Status BlockBuilder::ReadUpTo(int64_t shard) {
@@ -69,11 +72,11 @@ Status BlockBuilder::Add(int64_t shard, const table::FeatureTable& features) {
 Status BlockBuilder::Finish() {
   if (block_ < 0) return Status::OK();
   ARROW_RETURN_NOT_OK(ReadUpTo(listing_->BlockShards(block_).second));
-  moments_->Flush();
-  ARROW_ASSIGN_OR_RAISE(const std::string bytes, moments_->Serialize());
+  ARROW_RETURN_NOT_OK(state_->Flush());
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes, state_->Serialize());
   ARROW_RETURN_NOT_OK(store_->Put(MomentsFile(block_), bytes));
   if (committed_) committed_(block_);
-  moments_.reset();
+  state_.reset();
   block_ = -1;
   return Status::OK();
 }
@@ -84,26 +87,25 @@ Status BlockBuilder::Build(int64_t block) {
   return Finish();
 }
 
-Result<stats::Moments> ReadMoments(store::ByteStore* store, const std::string& path) {
+Result<stats::FitState> ReadState(store::ByteStore* store, const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(auto buffer, store->Read(path));
   // As wide as the run's rows, whatever they are: VGG16 at 224 x 224 gives 25,088.
-  auto moments = stats::Moments::Deserialize(std::string_view(*buffer), stats::kMaxDim);
-  if (!moments.ok()) {
-    return MakeAnew(moments.status().WithMessage(path, ": ", moments.status().message()));
+  auto state = stats::FitState::Deserialize(std::string_view(*buffer), stats::kMaxDim);
+  if (!state.ok()) {
+    return MakeAnew(state.status().WithMessage(path, ": ", state.status().message()));
   }
-  return moments;
+  return state;
 }
 
-Result<stats::Moments> MergeBlocks(store::ByteStore* store, int64_t count) {
+Result<stats::FitState> MergeBlocks(store::ByteStore* store, int64_t count) {
   return stats::MergeTree(
-      count, [&](int64_t block) { return ReadMoments(store, MomentsFile(block)); });
+      count, [&](int64_t block) { return ReadState(store, MomentsFile(block)); });
 }
 
-Result<stats::Moments> MergeBlockGroup(store::ByteStore* store, int64_t group,
-                                       int64_t count) {
-  return stats::MergeGroup(group, count, [&](int64_t block) {
-    return ReadMoments(store, MomentsFile(block));
-  });
+Result<stats::FitState> MergeBlockGroup(store::ByteStore* store, int64_t group,
+                                        int64_t count) {
+  return stats::MergeGroup(
+      group, count, [&](int64_t block) { return ReadState(store, MomentsFile(block)); });
 }
 
 }  // namespace pomona::job

@@ -9,7 +9,7 @@
 
 #include "pomona/base/status.h"
 #include "pomona/job/listing.h"
-#include "pomona/stats/moments.h"
+#include "pomona/stats/fit_state.h"
 #include "pomona/store/byte_store.h"
 #include "pomona/table/tables.h"
 
@@ -21,6 +21,7 @@ class BlockBuilder {
  public:
   // `committed` is called after each commit; it may be empty.
   BlockBuilder(store::ByteStore* store, const Listing* listing,
+               const stats::StateOptions& options,
                std::function<void(int64_t block)> committed);
 
   // The rows of `shard`, already committed as a file.
@@ -37,8 +38,9 @@ class BlockBuilder {
 
   store::ByteStore* store_;
   const Listing* listing_;
+  stats::StateOptions options_;
   std::function<void(int64_t)> committed_;
-  std::optional<stats::Moments> moments_;
+  std::optional<stats::FitState> state_;
   int64_t block_ = -1;
   int64_t next_shard_ = 0;
 };
@@ -46,13 +48,13 @@ class BlockBuilder {
 // `status` of reading a file of the destination; with the remedy where it is damaged.
 Status MakeAnew(const Status& status);
 
-// The moments of one block's file. Errors name the file.
-Result<stats::Moments> ReadMoments(store::ByteStore* store, const std::string& path);
+// The state of one block's file. Errors name the file.
+Result<stats::FitState> ReadState(store::ByteStore* store, const std::string& path);
 
-// The moments of blocks 0 .. count-1 merged in the fixed tree.
-Result<stats::Moments> MergeBlocks(store::ByteStore* store, int64_t count);
+// The states of blocks 0 .. count-1 merged in the fixed tree.
+Result<stats::FitState> MergeBlocks(store::ByteStore* store, int64_t count);
 // Of one of their groups (stats::MergeGroup).
-Result<stats::Moments> MergeBlockGroup(store::ByteStore* store, int64_t group,
-                                       int64_t count);
+Result<stats::FitState> MergeBlockGroup(store::ByteStore* store, int64_t group,
+                                        int64_t count);
 
 }  // namespace pomona::job

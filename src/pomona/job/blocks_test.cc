@@ -45,7 +45,8 @@ class BlocksTest : public testing::Test {
     }
   }
   BlockBuilder Builder() {
-    return {store_.get(), &listing_, [&](int64_t block) { committed_.push_back(block); }};
+    return {
+        store_.get(), &listing_, {}, [&](int64_t block) { committed_.push_back(block); }};
   }
 
   std::shared_ptr<store::ByteStore> store_ = store::MakeMemoryStore();
@@ -103,7 +104,8 @@ TEST_F(BlocksTest, MergedBlocksAreTheMomentsOfAllRows) {
         all.Update(rows.rows.data(), static_cast<int64_t>(rows.keys.size())).ok());
   }
   all.Flush();
-  const auto merged = MergeBlocks(store_.get(), 3).ValueOrDie();
+  const auto state = MergeBlocks(store_.get(), 3).ValueOrDie();
+  const stats::Moments& merged = *state.moments();
   EXPECT_EQ(merged.count(), 18);
   for (int64_t i = 0; i < kDim; ++i) {
     const auto at = static_cast<size_t>(i);
@@ -116,7 +118,7 @@ TEST_F(BlocksTest, MergedBlocksAreTheMomentsOfAllRows) {
 
 TEST_F(BlocksTest, ErrorsNameTheFile) {
   EXPECT_THAT(Builder().Build(1).message(), HasSubstr(FeaturesFile(3)));
-  EXPECT_THAT(ReadMoments(store_.get(), MomentsFile(0)).status().message(),
+  EXPECT_THAT(ReadState(store_.get(), MomentsFile(0)).status().message(),
               HasSubstr(MomentsFile(0)));
   ASSERT_TRUE(store_->Put(MomentsFile(0), "POMOMENT and no more").ok());
   const Status status = MergeBlocks(store_.get(), 1).status();
@@ -139,7 +141,7 @@ TEST_F(BlocksTest, RowsMayBeWiderThanAForeignFile) {
   const std::string bytes = moments.Serialize().ValueOrDie();
   EXPECT_FALSE(stats::Moments::Deserialize(bytes).ok());
   ASSERT_TRUE(store_->Put(MomentsFile(0), bytes).ok());
-  EXPECT_EQ(ReadMoments(store_.get(), MomentsFile(0))->mean().back(), 3.0);
+  EXPECT_EQ(ReadState(store_.get(), MomentsFile(0))->moments()->mean().back(), 3.0);
 }
 
 TEST_F(BlocksTest, RowsOfAnotherWidthAreRefused) {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "pomona/job/blocks.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/run.h"
 #include "pomona/job/tasks.h"
@@ -89,6 +90,15 @@ TEST_F(ClusterTest, LeavesTheFilesOfOneMachine) {
   EXPECT_EQ(run["workers"][0]["cpu"], run["cpu"]);
   EXPECT_THAT(sink_.kinds(), Contains("reject"));
   EXPECT_TRUE(MustGo("there", &cluster_).nothing_to_do);
+}
+
+TEST_F(ClusterTest, SketchesAreThoseOfOneMachine) {
+  settings_.fit.pca = stats::Pca::kSketch;
+  MustGo("here", nullptr);
+  MustGo("there", &cluster_);
+  EXPECT_TRUE(ResultsIn("there") == ResultsIn("here"));
+  auto store = store::OpenByteStore(std::string(folder_ / "there")).ValueOrDie();
+  EXPECT_NE(ReadState(store.get(), MomentsFile(0))->sketch(), nullptr);
 }
 
 TEST_F(ClusterTest, NewImagesMakeTheSameGeneration) {

@@ -126,7 +126,7 @@ class LocalRun {
 
   // --- scaler and PCA (local_run_reduce.cc)
   Status Fit();
-  Status FitMerged(const stats::Moments& moments);
+  Status FitMerged(const stats::FitState& state);
   // The destination's own; errors say how to make it anew.
   Result<stats::Reducer> LoadOwnReducer(const std::string& file) const;
   Status Transform();
@@ -144,7 +144,7 @@ class LocalRun {
   Status BuildBlocksOnCluster(const std::vector<int64_t>& blocks);
   // Where there are several groups of blocks; one group is merged faster than sent.
   bool MergesOnCluster() const;
-  Result<stats::Moments> MergeOnCluster();
+  Result<stats::FitState> MergeOnCluster();
   Status TransformOnCluster(const std::vector<int64_t>& shards);
 
   // --- a forecast: nothing is written (local_run_foresee.cc)

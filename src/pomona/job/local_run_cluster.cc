@@ -7,6 +7,7 @@
 
 #include "pomona/job/layout.h"
 #include "pomona/job/local_run.h"
+#include "pomona/stats/merge_tree.h"
 #include "pomona/table/tables.h"
 
 namespace pomona::job {
@@ -51,6 +52,7 @@ Result<TaskSpec> LocalRun::MakeTaskSpec() const {
   spec.shard_size = settings_.shard_size;
   spec.block_shards = settings_.block_shards;
   spec.generation = report_.generation;
+  spec.state = settings_.state_options();
   spec.csv = settings_.csv;
   spec.npz = settings_.npz;
   spec.metadata = metadata_;
@@ -120,7 +122,7 @@ bool LocalRun::MergesOnCluster() const {
   return options_.cluster != nullptr && stats::NumMergeGroups(listing_->blocks()) > 1;
 }
 
-Result<stats::Moments> LocalRun::MergeOnCluster() {
+Result<stats::FitState> LocalRun::MergeOnCluster() {
   const int64_t count = stats::NumMergeGroups(listing_->blocks());
   std::vector<int64_t> groups(static_cast<size_t>(count));
   std::iota(groups.begin(), groups.end(), 0);
@@ -131,7 +133,7 @@ Result<stats::Moments> LocalRun::MergeOnCluster() {
   ARROW_RETURN_NOT_OK(store_->Delete(open));
   return compute_.Run([&] {
     return stats::MergeGroups(count, [&](int64_t group) {
-      return ReadMoments(store_.get(), MergedFile(record_.id, group));
+      return ReadState(store_.get(), MergedFile(record_.id, group));
     });
   });
 }

@@ -75,7 +75,7 @@ Status LocalRun::ExtractHere(const std::vector<int64_t>& pending, std::stop_toke
   context.contract = plan_.contract;
   context.max_pixels = settings_.max_pixels;
   context.threads = threads_;
-  BlockBuilder blocks(store_.get(), &*listing_,
+  BlockBuilder blocks(store_.get(), &*listing_, settings_.state_options(),
                       [&](int64_t block) { BlockCommitted(block); });
   ARROW_RETURN_NOT_OK(ExtractShards(
       context, pending, [&](int64_t shard) { return listing_->Shard(shard); },
@@ -181,7 +181,7 @@ Status LocalRun::CompleteBlocks() {
 }
 
 Status LocalRun::BuildBlocksHere(const std::vector<int64_t>& blocks) {
-  BlockBuilder builder(store_.get(), &*listing_,
+  BlockBuilder builder(store_.get(), &*listing_, settings_.state_options(),
                        [&](int64_t block) { BlockCommitted(block); });
   for (const int64_t block : blocks) {
     if (options_.stop.stop_requested()) return Stopped();

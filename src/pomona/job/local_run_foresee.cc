@@ -9,7 +9,7 @@
 #include "pomona/job/forecast.h"
 #include "pomona/job/local_run.h"
 #include "pomona/job/survey.h"
-#include "pomona/stats/moments.h"
+#include "pomona/stats/merge_tree.h"
 #include "pomona/store/places.h"
 
 namespace pomona::job {
@@ -148,11 +148,9 @@ void LocalRun::EstimateBytes(Forecast* forecast) const {
   auto& bytes = forecast->bytes;
   bytes.listing = n * kListedBytes;
   if (settings_.keep_features) bytes.features = n * (d * 4 + kKeyBytes);
-  // A packed triangle and two vectors of doubles a block; few rows as they are.
   const int64_t rows = std::min(n, settings_.shard_size * settings_.block_shards);
-  const int64_t state = (d * (d + 1) / 2 + 2 * d) * 8;
-  const bool few = rows <= stats::kChunkRows;
-  bytes.moments = forecast->blocks * (few ? std::min(state, rows * d * 4) : state);
+  bytes.moments =
+      forecast->blocks * stats::MostStateBytes(rows, d, settings_.state_options());
   if (!settings_.reduce) return;
   const int64_t k = forecast->components;
   bytes.reducer = (k * d + 2 * d + k) * 8;

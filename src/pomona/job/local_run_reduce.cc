@@ -22,11 +22,11 @@ Status LocalRun::Fit() {
     reducer_ = *saved_reducer_;
     ARROW_RETURN_NOT_OK(SaveReducer(reducer_, store_.get(), folder));
   } else {
-    ARROW_ASSIGN_OR_RAISE(const auto moments,
+    ARROW_ASSIGN_OR_RAISE(const auto state,
                           MergesOnCluster() ? MergeOnCluster() : compute_.Run([&] {
                             return MergeBlocks(store_.get(), listing_->blocks());
                           }));
-    ARROW_RETURN_NOT_OK(compute_.Run([&] { return FitMerged(moments); }));
+    ARROW_RETURN_NOT_OK(compute_.Run([&] { return FitMerged(state); }));
     ARROW_RETURN_NOT_OK(SaveReducer(reducer_, store_.get(), folder));
   }
   report_.components = reducer_.k();
@@ -36,7 +36,8 @@ Status LocalRun::Fit() {
                    {{"components", report_.components},
                     {"explained", report_.explained_variance},
                     {"seconds", SecondsSince(start)},
-                    {"method", reducer_.method}}});
+                    {"method", reducer_.method},
+                    {"missed", reducer_.sketch ? reducer_.sketch->missed : 0.0}}});
   return Status::OK();
 }
 
@@ -46,8 +47,8 @@ Result<stats::Reducer> LocalRun::LoadOwnReducer(const std::string& file) const {
   return reducer;
 }
 
-Status LocalRun::FitMerged(const stats::Moments& moments) {
-  ARROW_ASSIGN_OR_RAISE(reducer_, stats::FitReducer(moments, settings_.fit));
+Status LocalRun::FitMerged(const stats::FitState& state) {
+  ARROW_ASSIGN_OR_RAISE(reducer_, stats::FitReducer(state, settings_.fit));
   reducer_.metadata.insert(metadata_.begin(), metadata_.end());
   return Status::OK();
 }

@@ -47,6 +47,8 @@ Json FitJson(const Settings& settings, const std::string& reducer_sha256) {
       {"all_eigenvalues", fit.all_eigenvalues}};
   if (fit.components) json["components"] = *fit.components;
   if (fit.variance) json["variance"] = *fit.variance;
+  // Left out for the default: plans from before there was a choice are still continued.
+  if (fit.pca != stats::Pca::kAuto) json["pca"] = std::string(stats::PcaName(fit.pca));
   return json;
 }
 

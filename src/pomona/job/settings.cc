@@ -38,6 +38,12 @@ Status Settings::Validate() const {
     return Status::Invalid("--variance is ", *fit.variance,
                            "; it must be above 0 and at most 1 (0.95 keeps 95 %)");
   }
+  if (fit.pca == stats::Pca::kSketch && fit.all_eigenvalues) {
+    return Status::Invalid(
+        "--all-eigenvalues and --pca sketch exclude each other: a sketch knows the "
+        "largest "
+        "alone; give --pca exact");
+  }
   if (regions != image::RegionSet::kPhoto && reduce) {
     return Status::Invalid(
         "--regions fruits gives several rows a photo, and the reduced table holds one: "

@@ -12,7 +12,7 @@
 #include "pomona/base/status.h"
 #include "pomona/image/preprocess.h"
 #include "pomona/model/backbone.h"
-#include "pomona/stats/reducer.h"
+#include "pomona/stats/fit_state.h"
 #include "pomona/store/image_source.h"
 
 namespace pomona::job {
@@ -52,6 +52,11 @@ struct Settings {
   bool npz = false;
   int64_t shard_size = 1024;  // images a shard, 1 .. 65,536
   int64_t block_shards = 8;   // shards a block: 8,192 images
+
+  // Of the blocks' states: rows that are not reduced here may be fitted any way later.
+  stats::StateOptions state_options() const {
+    return reduce && reducer.empty() ? stats::StateFor(fit) : stats::StateOptions();
+  }
 
   // Checks every range that needs no file; errors name the command-line option.
   Status Validate() const;

@@ -17,6 +17,7 @@
 #include "pomona/job/feature_files.h"
 #include "pomona/job/layout.h"
 #include "pomona/job/listing.h"
+#include "pomona/stats/merge_tree.h"
 #include "pomona/table/tables.h"
 
 namespace pomona::job {
@@ -68,17 +69,42 @@ Result<int64_t> CompleteBlocks(store::ByteStore* store) {
   return listing.blocks();
 }
 
-Result<stats::Moments> MomentsFromFeatures(const std::string& source) {
-  std::optional<stats::Moments> moments;
-  ARROW_RETURN_NOT_OK(ForEachFeatures(source, [&](const table::FeatureTable& table,
-                                                  const table::Metadata&) {
-    if (!moments) {
-      ARROW_ASSIGN_OR_RAISE(moments, stats::Moments::Make(table.dim));
-    }
-    return moments->Update(table.rows.data(), static_cast<int64_t>(table.keys.size()));
-  }));
-  moments->Flush();
-  return *std::move(moments);
+Result<stats::FitState> StateOfFeatures(const std::string& source,
+                                        const stats::StateOptions& options) {
+  std::optional<stats::FitState> state;
+  ARROW_RETURN_NOT_OK(ForEachFeatures(
+      source, [&](const table::FeatureTable& table, const table::Metadata&) {
+        if (!state) {
+          ARROW_ASSIGN_OR_RAISE(state, stats::FitState::Make(table.dim, options));
+        }
+        return state->Update(table.rows.data(), static_cast<int64_t>(table.keys.size()));
+      }));
+  ARROW_RETURN_NOT_OK(state->Flush());
+  return *std::move(state);
+}
+
+// The state that `place` holds: of a run's blocks, or of files of states.
+Result<stats::FitState> StateOf(const Place& place, bool destination) {
+  if (destination && place.file.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const int64_t blocks, CompleteBlocks(place.store.get()));
+    return MergeBlocks(place.store.get(), blocks);
+  }
+  if (place.file.ends_with(".bin")) return ReadState(place.store.get(), place.file);
+  ARROW_ASSIGN_OR_RAISE(auto files, place.store->List(""));
+  const auto states = WithEnding(files, ".bin");
+  if (states.empty()) {
+    return Status::Invalid(place.store->uri(),
+                           " holds neither a run (plan.json), nor features "
+                           "(*.parquet), nor moments (*.bin)");
+  }
+  return stats::MergeTree(static_cast<int64_t>(states.size()), [&](int64_t i) {
+    return ReadState(place.store.get(), states[static_cast<size_t>(i)]);
+  });
+}
+
+bool IsKind(const stats::FitState& state, stats::Pca wanted) {
+  if (wanted == stats::Pca::kAuto) return true;
+  return (wanted == stats::Pca::kSketch) == (state.sketch() != nullptr);
 }
 
 void Carry(const table::Metadata& from, stats::Reducer* reducer) {
@@ -113,41 +139,29 @@ Result<stats::Reducer> FitFrom(const std::string& source,
   ARROW_ASSIGN_OR_RAISE(const Place place, OpenPlace(source));
   ARROW_ASSIGN_OR_RAISE(const auto features, FeatureFiles(place));
   ARROW_ASSIGN_OR_RAISE(const bool destination, place.store->Exists(kPlanFile));
-  const auto fit = [&](const stats::Moments& moments) -> Result<stats::Reducer> {
-    ARROW_ASSIGN_OR_RAISE(auto reducer, stats::FitReducer(moments, options));
-    const bool parquet = !features.empty() && features.front().ends_with(".parquet");
-    if (!parquet) return reducer;
+  const bool parquet = !features.empty() && features.front().ends_with(".parquet");
+  std::optional<stats::FitState> state;
+  if (destination || !parquet) {
+    ARROW_ASSIGN_OR_RAISE(state, StateOf(place, destination));
+  }
+  const stats::StateOptions wanted = stats::StateFor(options);
+  if (!state || !IsKind(*state, wanted.pca)) {
+    if (!parquet) {
+      return Status::Invalid(source, " holds ",
+                             state->sketch() ? "a sketch" : "moments of all columns",
+                             " and no feature rows: --pca ", stats::PcaName(wanted.pca),
+                             " needs them again");
+    }
+    state.reset();  // its memory is free for the other
+    ARROW_ASSIGN_OR_RAISE(state, StateOfFeatures(source, wanted));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto reducer, stats::FitReducer(*state, options));
+  if (parquet) {
     ARROW_ASSIGN_OR_RAISE(auto metadata,
                           table::ReadMetadata(place.store.get(), features.front()));
     Carry(metadata, &reducer);
-    return reducer;
-  };
-
-  if (destination && place.file.empty()) {
-    ARROW_ASSIGN_OR_RAISE(const int64_t blocks, CompleteBlocks(place.store.get()));
-    ARROW_ASSIGN_OR_RAISE(auto moments, MergeBlocks(place.store.get(), blocks));
-    return fit(moments);
   }
-  if (place.file.ends_with(".bin")) {
-    ARROW_ASSIGN_OR_RAISE(auto moments, ReadMoments(place.store.get(), place.file));
-    return fit(moments);
-  }
-  if (!features.empty()) {
-    ARROW_ASSIGN_OR_RAISE(auto moments, MomentsFromFeatures(source));
-    return fit(moments);
-  }
-  ARROW_ASSIGN_OR_RAISE(auto files, place.store->List(""));
-  const auto states = WithEnding(files, ".bin");
-  if (states.empty()) {
-    return Status::Invalid(source,
-                           " holds neither a run (plan.json), nor features "
-                           "(*.parquet), nor moments (*.bin)");
-  }
-  ARROW_ASSIGN_OR_RAISE(
-      auto moments, stats::MergeTree(static_cast<int64_t>(states.size()), [&](int64_t i) {
-        return ReadMoments(place.store.get(), states[static_cast<size_t>(i)]);
-      }));
-  return fit(moments);
+  return reducer;
 }
 
 Status SaveReducer(const stats::Reducer& reducer, store::ByteStore* store,

@@ -36,6 +36,8 @@ void VisitFields(Spec& spec, const Visit& visit) {
   visit("shard_size", spec.shard_size);
   visit("block_shards", spec.block_shards);
   visit("generation", spec.generation);
+  visit("pca", spec.state.pca);
+  visit("sketch_rank", spec.state.rank);
   visit("csv", spec.csv);
   visit("npz", spec.npz);
   visit("metadata", spec.metadata);

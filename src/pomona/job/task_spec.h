@@ -11,6 +11,7 @@
 #include "pomona/engine/feature_extractor.h"
 #include "pomona/image/preprocess.h"
 #include "pomona/model/backbone.h"
+#include "pomona/stats/fit_state.h"
 #include "pomona/store/image_source.h"
 
 namespace pomona::job {
@@ -30,6 +31,7 @@ struct TaskSpec {
   int64_t shard_size = 0;
   int64_t block_shards = 0;
   int64_t generation = 0;
+  stats::StateOptions state;
   bool csv = false;
   bool npz = false;
   std::map<std::string, std::string> metadata;  // of every table

@@ -216,8 +216,9 @@ Status Tasks::Extract(const std::vector<int64_t>& shards, const Cluster::Done& d
 }
 
 Status Tasks::BuildBlock(int64_t block) {
-  return compute_.Run(
-      [&] { return BlockBuilder(store_.get(), &*listing_, nullptr).Build(block); });
+  return compute_.Run([&] {
+    return BlockBuilder(store_.get(), &*listing_, spec_.state, nullptr).Build(block);
+  });
 }
 
 Status Tasks::MergeGroup(int64_t group) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The largest eigenpairs of a covariance matrix, by one of three methods. Each gives the
+// The largest eigenpairs of a covariance matrix, by one of these methods. Each gives the
 // same bits for any number of threads.
 #pragma once
 
@@ -38,5 +38,10 @@ Result<Eigenpairs> LapackEigen(const SymmetricMatrix& matrix, const ChooseCount&
 // max_rank * 8 bytes.
 Result<Eigenpairs> LowRankEigen(const SymmetricMatrix& matrix, int64_t max_rank,
                                 const ChooseCount& choose);
+
+// Likewise of A = L L^T; `factor`: L, size x rank by columns, rank <= size. No method is
+// named.
+Result<Eigenpairs> FactorEigen(AlignedVector factor, int64_t size, int64_t rank,
+                               const ChooseCount& choose);
 
 }  // namespace pomona::stats::internal

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "pomona/stats/eigen.h"
 #include "pomona/stats/linear_algebra.h"
@@ -63,13 +64,12 @@ AlignedVector Columns(const Factor& l, int64_t n) {
 
 // L = Q R and R = U S V^T, so A = (Q U) S^2 (Q U)^T; the other columns of Q are an
 // orthonormal basis of the vectors with eigenvalue 0.
-Result<Eigenpairs> LowRankEigen(const SymmetricMatrix& matrix, int64_t max_rank,
-                                const ChooseCount& choose) {
+Result<Eigenpairs> FactorEigen(AlignedVector factor, int64_t size, int64_t rank,
+                               const ChooseCount& choose) {
   UseOneBlasThread();
-  const auto n = static_cast<lapack_int>(matrix.size());
-  const Factor l = PivotedCholesky(matrix, max_rank);
-  const auto r = static_cast<lapack_int>(l.rank);
-  AlignedVector q = Columns(l, n), tau(r), triangle(r * r), s(r), u(r * r), unused(1);
+  const auto n = static_cast<lapack_int>(size);
+  const auto r = static_cast<lapack_int>(rank);
+  AlignedVector q = std::move(factor), tau(r), triangle(r * r), s(r), u(r * r), unused(1);
   std::vector<double> super(std::max<lapack_int>(1, r));
   ARROW_RETURN_NOT_OK(
       Check(LAPACKE_dgeqrf(LAPACK_COL_MAJOR, n, r, q.data(), n, tau.data()), "dgeqrf"));
@@ -82,7 +82,6 @@ Result<Eigenpairs> LowRankEigen(const SymmetricMatrix& matrix, int64_t max_rank,
       "dgesvd"));
 
   Eigenpairs pairs;
-  pairs.method = "low_rank";
   pairs.complete = true;
   for (double x : s) pairs.values.push_back(x * x);
   const int64_t k = choose(pairs.values);
@@ -97,6 +96,15 @@ Result<Eigenpairs> LowRankEigen(const SymmetricMatrix& matrix, int64_t max_rank,
       Check(LAPACKE_dormqr(LAPACK_COL_MAJOR, 'L', 'N', n, static_cast<lapack_int>(k), r,
                            q.data(), n, tau.data(), pairs.vectors.data(), n),
             "dormqr"));
+  return pairs;
+}
+
+Result<Eigenpairs> LowRankEigen(const SymmetricMatrix& matrix, int64_t max_rank,
+                                const ChooseCount& choose) {
+  const Factor l = PivotedCholesky(matrix, max_rank);
+  ARROW_ASSIGN_OR_RAISE(Eigenpairs pairs, FactorEigen(Columns(l, matrix.size()),
+                                                      matrix.size(), l.rank, choose));
+  pairs.method = "low_rank";
   return pairs;
 }
 

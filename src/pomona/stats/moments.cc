@@ -2,10 +2,10 @@
 #include "pomona/stats/moments.h"
 
 #include <algorithm>
-#include <cmath>
 #include <new>
 
 #include "pomona/stats/chunk.h"
+#include "pomona/stats/finite.h"
 #include "pomona/stats/parallel.h"
 
 namespace pomona::stats {
@@ -16,16 +16,6 @@ using internal::kPanel;
 using internal::ParallelFor;
 
 int64_t RowStart(int64_t i) { return i * (i + 1) / 2; }
-
-template <typename T>
-Status CheckFinite(const T* rows, int64_t n, int64_t dim) {
-  const auto* bad =
-      std::find_if_not(rows, rows + n * dim, [](T x) { return std::isfinite(x); });
-  if (bad == rows + n * dim) return Status::OK();
-  const int64_t at = bad - rows;
-  return Status::Invalid("row ", at / dim, ", column ", at % dim, " is ", *bad,
-                         ": moments need finite numbers; leave such rows out");
-}
 
 }  // namespace
 
@@ -56,7 +46,7 @@ Status Moments::Update(const double* rows, int64_t n) {
 template <typename T>
 Status Moments::UpdateRows(const T* rows, int64_t n) {
   if (n <= 0) return Status::OK();
-  ARROW_RETURN_NOT_OK(CheckFinite(rows, n, dim_));
+  ARROW_RETURN_NOT_OK(internal::CheckFiniteRows(rows, n, dim_));
   try {
     pending_.resize(internal::PanelCount(dim_) * kChunkRows * kPanel);
     while (n > 0) {
@@ -153,42 +143,6 @@ Status Moments::Merge(const Moments& other) {
   keeps_rows_ = false;
   only_rows_ = {};
   return Status::OK();
-}
-
-namespace {
-
-Result<Moments> MergeRun(int64_t first, int64_t last, const LoadBlock& load) {
-  ARROW_ASSIGN_OR_RAISE(Moments total, load(first));
-  for (int64_t b = first + 1; b < last; ++b) {
-    ARROW_ASSIGN_OR_RAISE(const Moments next, load(b));
-    ARROW_RETURN_NOT_OK(total.Merge(next));
-  }
-  return total;
-}
-
-}  // namespace
-
-int64_t NumMergeGroups(int64_t num_blocks) {
-  return (num_blocks + kMergeGroup - 1) / kMergeGroup;
-}
-
-Result<Moments> MergeGroup(int64_t group, int64_t num_blocks, const LoadBlock& load) {
-  const int64_t first = group * kMergeGroup;
-  if (group < 0 || first >= num_blocks) {
-    return Status::Invalid("no group ", group, " among ", num_blocks,
-                           " blocks of moments");
-  }
-  return MergeRun(first, std::min(first + kMergeGroup, num_blocks), load);
-}
-
-Result<Moments> MergeGroups(int64_t num_groups, const LoadBlock& load_group) {
-  if (num_groups < 1) return Status::Invalid("no blocks of moments to merge");
-  return MergeRun(0, num_groups, load_group);
-}
-
-Result<Moments> MergeTree(int64_t num_blocks, const LoadBlock& load) {
-  return MergeGroups(NumMergeGroups(num_blocks),
-                     [&](int64_t group) { return MergeGroup(group, num_blocks, load); });
 }
 
 }  // namespace pomona::stats

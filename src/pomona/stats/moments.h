@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,20 +75,5 @@ class Moments {
   std::vector<float> only_rows_;  // all rows, while they are one chunk of float32
   bool keeps_rows_ = true;
 };
-
-// Moments of blocks 0 .. num_blocks - 1 in the one order that Pomona merges in: blocks
-// are merged one after the other within groups of kMergeGroup (0-15, 16-31, ...), then
-// the groups one after the other:
-//   ((b0 + b1) + ... + b15) + ((b16 + b17) + ... + b31) + ...
-// At most three states are in memory. `load` gives one block, flushed. Needs a block.
-inline constexpr int64_t kMergeGroup = 16;
-using LoadBlock = std::function<Result<Moments>(int64_t block)>;
-Result<Moments> MergeTree(int64_t num_blocks, const LoadBlock& load);
-
-// The same in two steps, of which the first may be done anywhere: the groups of
-// `num_blocks` blocks, the moments of one of them, and the groups merged.
-int64_t NumMergeGroups(int64_t num_blocks);
-Result<Moments> MergeGroup(int64_t group, int64_t num_blocks, const LoadBlock& load);
-Result<Moments> MergeGroups(int64_t num_groups, const LoadBlock& load_group);
 
 }  // namespace pomona::stats

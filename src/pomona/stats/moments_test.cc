@@ -12,6 +12,8 @@
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
 
+#include "pomona/stats/merge_tree.h"
+
 namespace pomona::stats {
 namespace {
 

@@ -27,6 +27,11 @@ Status FitOptions::Validate(int64_t dim) const {
     return Status::Invalid("variance: ", *variance,
                            " is not a share: need more than 0, at most 1");
   }
+  if (pca == Pca::kSketch && all_eigenvalues) {
+    return Status::Invalid(
+        "all_eigenvalues: a sketch does not know all of them; fit with "
+        "pca exact");
+  }
   return Status::OK();
 }
 

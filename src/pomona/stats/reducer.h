@@ -25,6 +25,12 @@ enum class Convention { kSpark, kSklearn };
 std::string_view ConventionName(Convention convention);  // "spark", "sklearn"
 Result<Convention> ParseConvention(std::string_view name);
 
+// What a fit is from (fit_state.h): moments, whose scatter of d columns takes 4 d^2
+// bytes, or a sketch of them. kAuto: a sketch from kSketchFrom columns on.
+enum class Pca { kAuto, kExact, kSketch };
+std::string_view PcaName(Pca pca);  // "auto", "exact", "sketch"
+Result<Pca> ParsePca(std::string_view name);
+
 struct FitOptions {
   Convention convention = Convention::kSpark;
   // The scaler's withMean. Off is the origin's default; ours is on. In kSklearn rows come
@@ -40,8 +46,21 @@ struct FitOptions {
   std::optional<double> variance;
   // Computes all eigenvalues by LAPACK (9 s at 4,608 columns), the components likewise.
   bool all_eigenvalues = false;
+  Pca pca = Pca::kAuto;
   // k < 1, k > dim, variance outside (0, 1], both given: Invalid, naming the option.
   Status Validate(int64_t dim) const;
+};
+
+// How far the eigenpairs of a sketch may be from the exact ones.
+struct SketchError {
+  int64_t rank = 0;  // directions that the sketch kept
+  // The share of the total variance that is outside of them. Exact components explain no
+  // more than this beyond what these do.
+  double outside = 0;
+  // An estimate of the same, at most `outside`: k times the most that was cut off of one
+  // direction at a time. It holds where what was cut off at different times lies in
+  // different directions (docs/numerics.md).
+  double missed = 0;
 };
 
 struct Reducer {
@@ -55,9 +74,10 @@ struct Reducer {
   std::vector<double> components;   // k x dim, row-major, unit length, signs fixed
   std::vector<double> eigenvalues;  // computed ones, falling; at least k
   double total_variance = 0;        // exact, of all components
-  // How the eigenpairs were found: "spectra", "lapack", "low_rank", or "none" where no
-  // column varies.
+  // How the eigenpairs were found: "spectra", "lapack", "low_rank", "sketch", or "none"
+  // where no column varies.
   std::string method;
+  std::optional<SketchError> sketch;  // of method "sketch"
   // Free text pairs that travel with the file: contract, network hash, settings hash.
   std::map<std::string, std::string> metadata;
 

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pomona/base/json.h"
 #include "pomona/base/safetensors.h"
 #include "pomona/stats/reducer.h"
 
@@ -80,6 +81,23 @@ Result<int64_t> ParseCount(const std::string& text) {
   return count;
 }
 
+// [rank, outside, missed].
+Result<std::optional<SketchError>> ReadSketchError(const Text& metadata) {
+  const auto found = metadata.find("sketch");
+  if (found == metadata.end()) return std::nullopt;
+  const auto json = ParseJson(found->second);
+  const auto is_share = [&](size_t i) {
+    return json[i].is_number() && json[i].get<double>() >= 0 &&
+           json[i].get<double>() <= 1;
+  };
+  if (!json.is_array() || json.size() != 3 || !json[0].is_number_unsigned() ||
+      !is_share(1) || !is_share(2)) {
+    return Status::Invalid("reducer: the metadata 'sketch' are ", found->second);
+  }
+  return SketchError{json[0].get<int64_t>(), json[1].get<double>(),
+                     json[2].get<double>()};
+}
+
 }  // namespace
 
 Status Reducer::Validate() const {
@@ -130,6 +148,10 @@ Result<std::string> Reducer::ToSafetensors() const {
   file.metadata["center"] = center ? "true" : "false";
   file.metadata["count"] = std::to_string(count);
   file.metadata["method"] = method;
+  if (sketch) {
+    file.metadata["sketch"] =
+        nlohmann::json({sketch->rank, sketch->outside, sketch->missed}).dump();
+  }
   file.metadata["sha256"] = TensorsSha256(file);
   return SerializeSafetensors(file);
 }
@@ -154,6 +176,7 @@ Result<Reducer> Reducer::FromSafetensors(std::string_view bytes) {
   ARROW_ASSIGN_OR_RAISE(const std::string count, Get(file.metadata, "count"));
   ARROW_ASSIGN_OR_RAISE(r.count, ParseCount(count));
   ARROW_ASSIGN_OR_RAISE(r.method, Get(file.metadata, "method"));
+  ARROW_ASSIGN_OR_RAISE(r.sketch, ReadSketchError(file.metadata));
   ARROW_ASSIGN_OR_RAISE(r.mean, GetTensor(file, "mean", 1));
   ARROW_ASSIGN_OR_RAISE(r.scale, GetTensor(file, "scale", 1));
   ARROW_ASSIGN_OR_RAISE(r.components, GetTensor(file, "components", 2));
@@ -190,6 +213,10 @@ std::string Reducer::ToJson() const {
       {"total_variance", total_variance},
       {"metadata", metadata},
   };
+  if (sketch) {
+    json["sketch"] = {
+        {"rank", sketch->rank}, {"outside", sketch->outside}, {"missed", sketch->missed}};
+  }
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
