@@ -17,6 +17,7 @@ constexpr char kExamples[] =
     "Examples:\n"
     "  pomona fit out/ --out reducer-32/ --components 32     from a run's moments\n"
     "  pomona fit features/ --out reducer/ --variance 95%    from feature files\n"
+    "  pomona fit wide/ --out reducer/ --pca exact           not from its sketch\n"
     "  pomona fit block-0000.bin --out reducer/ --convention sklearn";
 
 struct FitFlags {

@@ -9,7 +9,7 @@
 
 #include "pomona/base/safetensors.h"
 #include "pomona/model/weights.h"
-#include "pomona/stats/moments.h"
+#include "pomona/stats/fit_state.h"
 
 #include "info.h"
 #include "text.h"
@@ -83,26 +83,35 @@ Result<Info> Hdf5Info(const std::string& path) {
 }
 
 Result<Info> MomentsInfo(std::string_view bytes) {
-  ARROW_ASSIGN_OR_RAISE(const auto moments, stats::Moments::Deserialize(bytes));
+  ARROW_ASSIGN_OR_RAISE(const auto state, stats::FitState::Deserialize(bytes));
+  const stats::Sketch* sketch = state.sketch();
   double total = 0;
   int64_t constant = 0;
-  for (int64_t i = 0; i < moments.dim(); ++i) {
-    const double scatter = moments.scatter_at(i, i);
-    total += scatter;
-    if (scatter == 0) ++constant;
+  for (int64_t i = 0; i < state.dim(); ++i) {
+    const double square = sketch != nullptr ? sketch->squares()[static_cast<size_t>(i)]
+                                            : state.moments()->scatter_at(i, i);
+    total += square;
+    if (square == 0) ++constant;
   }
   const double variance =
-      moments.count() > 1 ? total / static_cast<double>(moments.count() - 1) : 0;
+      state.count() > 1 ? total / static_cast<double>(state.count() - 1) : 0;
+  const char* kind = sketch != nullptr ? "sketch" : "moments";
+  nlohmann::json json = {{"kind", kind},
+                         {"count", state.count()},
+                         {"dim", state.dim()},
+                         {"constant_columns", constant},
+                         {"total_variance", variance}};
   Info info;
-  info.text = Field("moments", Count(moments.count(), "row") + " of " +
-                                   Count(moments.dim(), "column")) +
-              Field("constant", Count(constant, "column")) +
-              Field("variance", Fixed(variance, 6) + " in all (sample)");
-  info.json = Dump({{"kind", "moments"},
-                    {"count", moments.count()},
-                    {"dim", moments.dim()},
-                    {"constant_columns", constant},
-                    {"total_variance", variance}});
+  info.text =
+      Field(kind, Count(state.count(), "row") + " of " + Count(state.dim(), "column")) +
+      Field("constant", Count(constant, "column")) +
+      Field("variance", Fixed(variance, 6) + " in all (sample)");
+  if (sketch != nullptr) {
+    json["rank"] = sketch->rank();
+    info.text += Field("directions", Count(sketch->kept()) + " kept" +
+                                         (sketch->lost() > 0 ? "" : ", nothing lost"));
+  }
+  info.json = Dump(json);
   return info;
 }
 

@@ -23,6 +23,13 @@ std::string ReducerText(const stats::Reducer& reducer, const View& view) {
           (reducer.center ? ", centred" : ", not centred"));
   text += Field("explained",
                 Percent(explained) + " of the variance (" + reducer.method + ")");
+  if (reducer.sketch) {
+    text += Field("sketch", "of " + Count(reducer.sketch->rank, "direction") +
+                                "; exact components explain an estimated " +
+                                Percent(reducer.sketch->missed) +
+                                " more at most, surely no more than " +
+                                Percent(reducer.sketch->outside));
+  }
   if (const auto found = reducer.metadata.find("pomona.weights");
       found != reducer.metadata.end()) {
     text += Field("weights", Printable(found->second));

@@ -266,6 +266,12 @@ void AddFitOptions(CLI::App* app, stats::FitOptions* fit) {
   app->add_flag("--all-eigenvalues", fit->all_eigenvalues,
                 "compute the full spectrum for the scree")
       ->group(kFit);
+  AddParsed(app, "--pca", &fit->pca, ParsePca, "auto", "METHOD",
+            "exact, from the covariance of all columns (4 bytes a pair of columns); "
+            "sketch, from the directions that vary most, in a fraction of the memory; "
+            "auto: a sketch from 12,288 columns on, without --variance and "
+            "--all-eigenvalues")
+      ->group(kFit);
 }
 
 void AddTableOptions(CLI::App* app, RunFlags* flags, bool reduces) {

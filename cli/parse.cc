@@ -189,4 +189,6 @@ Result<stats::Convention> ParseConvention(const std::string& text) {
       text, {{"spark", Convention::kSpark}, {"sklearn", Convention::kSklearn}});
 }
 
+Result<stats::Pca> ParsePca(const std::string& text) { return stats::ParsePca(text); }
+
 }  // namespace pomona::cli

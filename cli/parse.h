@@ -45,5 +45,6 @@ Result<image::RegionSet> ParseRegions(const std::string& text);
 Result<bool> ParseDescriptors(const std::string& text);
 Result<model::Pool> ParsePool(const std::string& text);
 Result<stats::Convention> ParseConvention(const std::string& text);
+Result<stats::Pca> ParsePca(const std::string& text);
 
 }  // namespace pomona::cli

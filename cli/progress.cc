@@ -170,8 +170,12 @@ std::string Milestone(const Event& event) {
   }
   if (event.kind == "fit_done") {
     return Count(Whole(event, "components"), "component") + " fitted, " +
-           Percent(Number(event, "explained")) + " of the variance (" +
-           Duration(Number(event, "seconds")) + ")";
+           Percent(Number(event, "explained")) + " of the variance" +
+           (Text(event, "method") == "sketch"
+                ? " by a sketch; exact ones explain an estimated " +
+                      Percent(Number(event, "missed")) + " more at most"
+                : "") +
+           " (" + Duration(Number(event, "seconds")) + ")";
   }
   return "";
 }

@@ -63,6 +63,7 @@ Json SettingsJson(const job::Settings& s) {
           {"convention", WordOf(s.fit.convention, kConventions)},
           {"center", s.fit.center},
           {"all_eigenvalues", s.fit.all_eigenvalues},
+          {"pca", stats::PcaName(s.fit.pca)},
           {"reducer", s.reducer.empty() ? Json() : Json(s.reducer)},
           {"reduce", s.reduce},
           {"keep_features", s.keep_features},

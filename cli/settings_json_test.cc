@@ -42,6 +42,7 @@ TEST(SettingsJson, ValuesAreCarried) {
   settings.backbone.input_width = 48;
   settings.fit.variance = 0.95;
   settings.fit.convention = stats::Convention::kSklearn;
+  settings.fit.pca = stats::Pca::kSketch;
   settings.normalization = image::Normalization::Named("torch").ValueOrDie();
   settings.views = image::Views::kSeven;
   settings.colour = true;
@@ -57,6 +58,7 @@ TEST(SettingsJson, ValuesAreCarried) {
   EXPECT_EQ(json["variance"], 0.95);
   EXPECT_EQ(json["components"], nullptr);
   EXPECT_EQ(json["convention"], "sklearn");
+  EXPECT_EQ(json["pca"], "sketch");
   EXPECT_EQ(json["normalization"]["name"], "torch");
   EXPECT_EQ(json["reducer"], nullptr);
 }

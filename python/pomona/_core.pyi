@@ -259,8 +259,10 @@ class Reducer:
 def fit(moments: Moments, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, scale: bool = True, all_eigenvalues: bool = False) -> Reducer:
     """A reducer from moments."""
 
-def fit_from(source: str | os.PathLike, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, scale: bool = True, all_eigenvalues: bool = False) -> Reducer:
-    """A reducer from a run's folder, feature files or moments files."""
+def fit_from(source: str | os.PathLike, *, components: int | None = None, variance: float | None = None, convention: str = 'spark', center: bool = True, scale: bool = True, all_eigenvalues: bool = False, pca: str = 'auto') -> Reducer:
+    """
+    A reducer from a run's folder, feature files or moments files. pca: "exact", "sketch", or "auto" as `pomona fit --pca` says.
+    """
 
 def train_head(rows: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], classes: Sequence[str], groups: Sequence[str], *, method: str, strength: float | None, balance: bool, root: bool, normalize: bool, coverage: float, folds: int, target: str) -> HeadModel:
     """pomona.Head fits by this."""

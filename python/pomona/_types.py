@@ -29,6 +29,7 @@ Descriptors = Literal["network", "network,colour"]
 Precision = Literal["auto", "f32", "bf16"]
 Backend = Literal["auto", "openvino", "native"]
 Convention = Literal["spark", "sklearn"]
+Pca = Literal["auto", "exact", "sketch"]
 
 
 def height_width(size: Size) -> tuple[int, int]:

@@ -58,9 +58,10 @@ Reducer Fit(MomentsState& moments, std::optional<int64_t> components,
 
 Reducer FitFrom(const std::filesystem::path& source, std::optional<int64_t> components,
                 std::optional<double> variance, const std::string& convention,
-                bool center, bool scale, bool all_eigenvalues) {
-  const auto options =
+                bool center, bool scale, bool all_eigenvalues, const std::string& pca) {
+  auto options =
       Options(components, variance, convention, center, scale, all_eigenvalues);
+  options.pca = PcaFromText(pca);
   Result<Reducer> reducer{Reducer()};
   {
     nb::gil_scoped_release release;
@@ -177,8 +178,9 @@ void BindReducer(nb::module_& m) {
         "scale"_a = true, "all_eigenvalues"_a = false, "A reducer from moments.");
   m.def("fit_from", &FitFrom, "source"_a, nb::kw_only(), "components"_a = nb::none(),
         "variance"_a = nb::none(), "convention"_a = "spark", "center"_a = true,
-        "scale"_a = true, "all_eigenvalues"_a = false,
-        "A reducer from a run's folder, feature files or moments files.");
+        "scale"_a = true, "all_eigenvalues"_a = false, "pca"_a = "auto",
+        "A reducer from a run's folder, feature files or moments files. pca: \"exact\", "
+        "\"sketch\", or \"auto\" as `pomona fit --pca` says.");
 }
 
 }  // namespace pomona::python

@@ -89,6 +89,8 @@ const std::map<std::string, Setter>& Setters() {
        [](Settings& s, nb::handle v) { s.regions = RegionsFromText(nb::cast<Text>(v)); }},
       {"pool", [](Settings& s,
                   nb::handle v) { s.backbone.pool = PoolFromText(nb::cast<Text>(v)); }},
+      {"pca",
+       [](Settings& s, nb::handle v) { s.fit.pca = PcaFromText(nb::cast<Text>(v)); }},
       {"convention", [](Settings& s, nb::handle v) {
          s.fit.convention = ConventionFromText(nb::cast<Text>(v));
        }}};
@@ -135,6 +137,13 @@ stats::Convention ConventionFromText(const std::string& text) {
   static constexpr Word<stats::Convention> kConventions[] = {
       {"spark", stats::Convention::kSpark}, {"sklearn", stats::Convention::kSklearn}};
   return FromWord("convention", text, kConventions);
+}
+
+stats::Pca PcaFromText(const std::string& text) {
+  static constexpr Word<stats::Pca> kPcas[] = {{"auto", stats::Pca::kAuto},
+                                               {"exact", stats::Pca::kExact},
+                                               {"sketch", stats::Pca::kSketch}};
+  return FromWord("pca", text, kPcas);
 }
 
 job::Settings SettingsFrom(const nb::dict& values) {

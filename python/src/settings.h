@@ -17,5 +17,6 @@ job::Settings SettingsFrom(const nanobind::dict& values);
 // Words; raise ValueError that lists what is allowed.
 model::Pool PoolFromText(const std::string& text);
 stats::Convention ConventionFromText(const std::string& text);
+stats::Pca PcaFromText(const std::string& text);
 
 }  // namespace pomona::python

@@ -70,6 +70,19 @@ def test_a_reducer_goes_over_rows_and_new_images(finished, photos, tmp_path):
     assert np.array_equal(pomona.open(tmp_path / "images").to_numpy(), run.to_numpy())
 
 
+def test_the_pca_may_be_a_sketch(finished, photos, tmp_path):
+    sketched = pomona.run(photos, tmp_path / "out", max_bad=0.5, pca="sketch", **SMALL)
+    report, out = finished
+    # Of fewer rows than it keeps, a sketch is exact.
+    assert sketched.explained_variance == pytest.approx(report.explained_variance, rel=1e-9)
+    fitted = pomona.fit_from(out, pca="sketch", components=5)
+    assert fitted.method == "sketch"
+    exact = pomona.fit_from(tmp_path / "out", pca="exact", components=5)
+    np.testing.assert_allclose(fitted.eigenvalues[:5], exact.eigenvalues[:5], rtol=1e-9)
+    with pytest.raises(ValueError, match="auto, exact, sketch"):
+        pomona.fit_from(out, pca="guess")
+
+
 def test_events_reach_python_and_an_exception_stops(photos, tmp_path):
     kinds = []
     again = pomona.run(
