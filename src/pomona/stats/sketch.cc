@@ -123,7 +123,7 @@ Status Sketch::Fold() {
                  mean.data() + first, squares.data() + first);
   });
   const int64_t total = PendingAt() + n;
-  Join(n, mean, squares, 0, rows_.data() + kept_ * dim_);
+  ARROW_RETURN_NOT_OK(Join(n, mean, squares, 0, rows_.data() + kept_ * dim_));
   pending_rows_ = 0;
   return Truncate(total);
 }
@@ -131,8 +131,8 @@ Status Sketch::Fold() {
 // Chan, Golub, LeVeque 1979: scatters add up, and delta * delta^T * na * nb / n, which is
 // one more row of R. What was lost is seen in columns scaled by less than their squares
 // are now: in no direction it is more than in the column that grew least.
-void Sketch::Join(int64_t count, const std::vector<double>& mean,
-                  const std::vector<double>& squares, double lost, double* joint) {
+Status Sketch::Join(int64_t count, const std::vector<double>& mean,
+                    const std::vector<double>& squares, double lost, double* joint) {
   const auto na = static_cast<double>(count_), nb = static_cast<double>(count);
   const double root = std::sqrt(na * nb / (na + nb));
   double ours = 0, theirs = 0;
@@ -145,12 +145,16 @@ void Sketch::Join(int64_t count, const std::vector<double>& mean,
       squares_[i] += joint[i] * joint[i];
     }
     mean_[i] += delta * (nb / (na + nb));
-    if (squares_[i] <= 0) continue;
+    if (squares_[i] == 0) continue;
+    if (!std::isfinite(squares_[i])) {
+      return Status::Invalid("column ", i, ": the squares of its numbers are too large");
+    }
     ours = std::max(ours, before / squares_[i]);
     theirs = std::max(theirs, squares[i] / squares_[i]);
   }
   count_ += count;
   lost_ = std::max(lost_ * ours, lost * theirs);
+  return Status::OK();
 }
 
 Status Sketch::Merge(const Sketch& other) {
@@ -174,8 +178,8 @@ Status Sketch::Merge(const Sketch& other) {
                                " columns");
   }
   std::copy_n(other.rows_.data(), other.kept_ * dim_, rows_.data() + (kept_ + 1) * dim_);
-  Join(other.count_, other.mean_, other.squares_, other.lost_,
-       rows_.data() + kept_ * dim_);
+  ARROW_RETURN_NOT_OK(Join(other.count_, other.mean_, other.squares_, other.lost_,
+                           rows_.data() + kept_ * dim_));
   ARROW_RETURN_NOT_OK(Truncate(total));
   rows_.resize(kept_ * dim_);
   rows_.shrink_to_fit();

@@ -70,9 +70,9 @@ class Sketch {
   int64_t PendingAt() const { return kept_ + (count_ > 0 ? 1 : 0); }
   Status Fold();
   // Takes up `count` rows of this mean, whose own R has `lost`; what joins R beside them
-  // is the difference of the means, as a row at `joint`.
-  void Join(int64_t count, const std::vector<double>& mean,
-            const std::vector<double>& squares, double lost, double* joint);
+  // is the difference of the means, as a row at `joint`. Invalid where squares overflow.
+  Status Join(int64_t count, const std::vector<double>& mean,
+              const std::vector<double>& squares, double lost, double* joint);
   // Of `total` rows at rows_, R is what is left; all of them where they fit.
   Status Truncate(int64_t total);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <span>
+#include <vector>
 
 #include "pomona/stats/sketch.h"
 #include "pomona/stats/state_file.h"
@@ -33,6 +35,19 @@ void Take(std::string_view* from, Vector* numbers) {
   const size_t bytes = numbers->size() * sizeof(double);
   std::memcpy(numbers->data(), from->data(), bytes);
   from->remove_prefix(bytes);
+}
+
+// R^T R is at most the scatter, and so is its diagonal; else the eigenpairs of what a
+// file claims could be anything, and of numbers that overflow LAPACK would not come back.
+bool IsWithin(std::span<const double> rows, const std::vector<double>& squares) {
+  std::vector<double> sums(squares.size());
+  for (size_t at = 0; at < rows.size(); at += squares.size()) {
+    for (size_t i = 0; i < squares.size(); ++i) sums[i] += rows[at + i] * rows[at + i];
+  }
+  for (size_t i = 0; i < squares.size(); ++i) {
+    if (!(sums[i] <= squares[i] * (1 + 1e-6))) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -85,6 +100,9 @@ Result<Sketch> Sketch::Deserialize(std::string_view file, int64_t max_dim) {
       !AllFinite(sketch.rows_) ||
       *std::min_element(sketch.squares_.begin(), sketch.squares_.end()) < 0) {
     return Status::Invalid("sketch: a number is not finite, or a variance below 0");
+  }
+  if (!IsWithin(sketch.rows(), sketch.squares_)) {
+    return Status::Invalid("sketch: its rows have more variance than it says");
   }
   return sketch;
 }

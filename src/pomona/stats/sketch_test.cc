@@ -2,12 +2,14 @@
 #include "pomona/stats/sketch.h"
 
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pomona/base/hash.h"
 #include "pomona/stats/fit_state.h"
 
 namespace pomona::stats {
@@ -203,6 +205,14 @@ TEST(SketchTest, FileComesBack) {
     ASSERT_TRUE(back.ok()) << back.status();
     EXPECT_EQ(Bytes(*back), file);
   }
+  // Rows with more variance than the file says.
+  std::string file = Bytes(Of(Made(1'000, 20), 24));
+  constexpr size_t kHeader = 40, kPayload = 104, kSquares = kPayload + 8 * (3 + kDim);
+  const double less = 1e-12;
+  std::memcpy(file.data() + kSquares, &less, sizeof(less));
+  file.replace(kHeader, kPayload - kHeader,
+               HexSha256(file.substr(0, kHeader) + file.substr(kPayload)));
+  EXPECT_THAT(Sketch::Deserialize(file).status().message(), HasSubstr("more variance"));
   EXPECT_THAT(Moments::Deserialize(Bytes(Of(Made(9, 20), 24))).status().message(),
               HasSubstr("sketch"));
   EXPECT_FALSE(Sketch::Deserialize(*Exact(Made(9, 20)).Serialize()).ok());
@@ -224,6 +234,9 @@ TEST(SketchTest, SaysWhatItCannotDo) {
   EXPECT_THAT(empty.Update(rows.data(), 3).message(), HasSubstr("row 1, column 5"));
   EXPECT_EQ(empty.pending_rows(), 0);
   EXPECT_FALSE(FitReducer(empty, FitOptions()).ok());
+  rows[kDim + 5] = 1e200;
+  ASSERT_TRUE(empty.Update(rows.data(), 3).ok());
+  EXPECT_THAT(empty.Flush().message(), HasSubstr("column 5: the squares"));
 }
 
 }  // namespace
