@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "pomona/learn/boxed.h"
+
 namespace pomona::learn {
 namespace {
 
@@ -16,9 +18,10 @@ constexpr double kOtherOverlap = 0.3;
 // One photo's rows among all.
 class Photo {
  public:
+  // `none`: the word for what is no fruit; -1 where the head has none.
   Photo(const std::vector<table::RowKey>& keys, const std::vector<Answer>& answers,
-        size_t begin, size_t end)
-      : keys_(keys), answers_(answers), begin_(begin), end_(end) {}
+        int32_t none, size_t begin, size_t end)
+      : keys_(keys), answers_(answers), none_(none), begin_(begin), end_(end) {}
 
   // The rows that stay, in order.
   std::vector<size_t> Keep() const {
@@ -27,15 +30,19 @@ class Photo {
       if (fruit(i).kind == "shape") AddShape(i, &keep);
     }
     AddWindows(&keep);
+    std::erase_if(keep, [&](size_t i) { return i != begin_ && IsNone(i); });
     std::sort(keep.begin(), keep.end());
     return keep;
   }
 
  private:
   const table::Fruit& fruit(size_t i) const { return *keys_[i].fruit; }
+  bool IsNone(size_t i) const { return answers_[i].best == none_; }
   double Sureness(size_t i) const {
     const Answer& answer = answers_[i];
-    return answer.known ? answer.probabilities[static_cast<size_t>(answer.best)] : 0;
+    return answer.known && !IsNone(i)
+               ? answer.probabilities[static_cast<size_t>(answer.best)]
+               : 0;
   }
 
   void AddShape(size_t shape, std::vector<size_t>* keep) const {
@@ -117,6 +124,7 @@ class Photo {
 
   const std::vector<table::RowKey>& keys_;
   const std::vector<Answer>& answers_;
+  const int32_t none_;
   const size_t begin_, end_;
 };
 
@@ -163,6 +171,10 @@ Result<table::FeatureTable> KeepFruits(const Head& head,
   const auto n = rows.keys.size();
   ARROW_ASSIGN_OR_RAISE(const auto answers,
                         head.Predict(rows.rows.data(), static_cast<int64_t>(n)));
+  ARROW_ASSIGN_OR_RAISE(const Margins margins, MarginsOf(head));
+  const auto word = std::find(head.classes.begin(), head.classes.end(), kNoFruit);
+  const auto none =
+      word == head.classes.end() ? -1 : static_cast<int32_t>(word - head.classes.begin());
   table::FeatureTable kept;
   kept.dim = rows.dim;
   for (size_t begin = 0; begin < n;) {
@@ -173,9 +185,11 @@ Result<table::FeatureTable> KeepFruits(const Head& head,
     size_t end = begin + 1;
     while (end < n && rows.keys[end].fruit->index != 0) ++end;
     int64_t index = 0;
-    for (const size_t i : Photo(rows.keys, answers, begin, end).Keep()) {
+    for (const size_t i : Photo(rows.keys, answers, none, begin, end).Keep()) {
       kept.keys.push_back(rows.keys[i]);
-      kept.keys.back().fruit->index = index++;
+      table::RowKey& key = kept.keys.back();
+      if (index > 0) Widen(margins, key.width, key.height, &*key.fruit);
+      key.fruit->index = index++;
       const float* row = rows.rows.data() + static_cast<int64_t>(i) * rows.dim;
       kept.rows.insert(kept.rows.end(), row, row + rows.dim);
     }
@@ -198,7 +212,14 @@ Status NarrowTo(const std::vector<std::string>& kinds, std::vector<Head>* heads)
       }
       if (kept) keep.push_back(c);
     }
-    if (!keep.empty()) KeepClasses(keep, &head);
+    if (keep.empty()) continue;
+    // What is none of the kinds may still be no fruit.
+    const auto none = std::find(head.classes.begin(), head.classes.end(), kNoFruit);
+    const auto at = static_cast<size_t>(none - head.classes.begin());
+    if (at < head.classes.size() && !std::binary_search(keep.begin(), keep.end(), at)) {
+      keep.push_back(at);
+    }
+    KeepClasses(keep, &head);
   }
   for (size_t k = 0; k < kinds.size(); ++k) {
     if (found[k]) continue;

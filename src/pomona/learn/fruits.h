@@ -21,6 +21,8 @@ inline constexpr double kSure = 0.7;
 // - Of windows that it is sure of and that overlap (by 1/2 of the smaller; 0.3 where the
 // words differ) the most
 //   probable stays.
+// - A head that was trained from boxes (boxed.h) leaves out what it says is no fruit, and
+//   widens boxes by its margins.
 // The rows of a photo must follow each other, the photo itself first (Invalid).
 Result<table::FeatureTable> KeepFruits(const Head& head, const table::FeatureTable& rows);
 
