@@ -10,6 +10,7 @@
 
 #include "pomona/job/run.h"
 #include "pomona/learn/answers.h"
+#include "pomona/learn/boxed.h"
 #include "pomona/learn/fruits.h"
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/prediction.h"
@@ -110,8 +111,9 @@ Status Extract(const PredictFlags& flags, const learn::Head& head,
   job::Settings settings = flags.settings;
   ARROW_RETURN_NOT_OK(learn::AdoptHeadSettings(head, &settings));
   using image::RegionSet;
-  settings.regions = flags.regions.value_or(flags.heads.empty() ? RegionSet::kFruits
-                                                                : RegionSet::kPhoto);
+  const bool fruits = flags.heads.empty() || learn::IsBoxed(head);
+  settings.regions =
+      flags.regions.value_or(fruits ? RegionSet::kFruits : RegionSet::kPhoto);
   const bool silent = flags.quiet || flags.json || !typed.empty();
   return ExtractRows(source, destination, settings, flags.options,
                      silent ? Show::kQuiet : Show::kAuto, typed);
@@ -198,7 +200,7 @@ void AddPredict(CLI::App* program, Action* action) {
                   "keep rows and answers there: a folder or s3://BUCKET/PREFIX")
       ->type_name("DST");
   AddParsed(app, "--regions", &flags->regions, ParseRegions,
-            "fruits without --head, else photo", "SET",
+            "fruits without --head and with one of train --boxes, else photo", "SET",
             "photo: an answer a picture; fruits: one for each fruit in it as well");
   app->add_option("--kinds", flags->kinds, "the only kinds that may be the answer")
       ->delimiter(',')

@@ -3,9 +3,9 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
-#include "pomona/learn/augmented.h"
-#include "pomona/learn/figures.h"
+#include "pomona/learn/box_file.h"
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/labelled.h"
 #include "pomona/learn/scope.h"
@@ -13,12 +13,11 @@
 
 #include "commands.h"
 #include "fail.h"
-#include "figures_text.h"
 #include "info.h"
 #include "parse.h"
 #include "picture_rows.h"
 #include "scratch_folder.h"
-#include "text.h"
+#include "train.h"
 
 namespace pomona::cli {
 namespace {
@@ -30,6 +29,10 @@ constexpr char kExamples[] =
     "      --layer stage5,stage7,feat --views seven --root --l2     for photos of shops\n"
     "  pomona train frames/ --out head/ --model lite0 --augment shelf --root --l2\n"
     "                                        frames on white, for photos of shops\n"
+    "  pomona train photos/ --boxes boxes.csv --out head/ --model lite0 --root --l2\n"
+    "                                        several fruits in a photo, of which you "
+    "say\n"
+    "                                        where and what they are\n"
     "  pomona extract photos/ --out table/\n"
     "  pomona train table/ --target fruit --out head/       folders that Pomona knows\n"
     "  pomona train table/ --target label --out head/       the folders' own names\n"
@@ -45,33 +48,6 @@ constexpr char kExamples[] =
     "pictures are left out. Figures are of pictures that were held out group by group:\n"
     "--group-by names the part of a path that tells one fruit, or one visit, from "
     "another.";
-
-struct TrainFlags {
-  std::string source;
-  std::string destination;
-  std::string target = "fruit";
-  std::string method = "lda";
-  std::string shrinkage = "auto";
-  std::string penalty = "auto";
-  std::string coverage = "90%";
-  learn::LabelOptions labels;
-  learn::TrainOptions train;
-  PictureFlags pictures;
-  std::string augment = "none";
-  learn::AugmentOptions shelf;
-  bool overwrite = false;
-  bool json = false;
-  bool quiet = false;
-};
-
-struct Trained {
-  learn::Training training;
-  learn::Figures figures;
-  int64_t pictures = 0;
-  int64_t copies = 0;
-  int64_t left_out = 0;
-  size_t labels_left_out = 0;
-};
 
 // Copies of the pictures on other backgrounds, with a line of progress.
 Status Augment(const TrainFlags& flags, const job::Settings& settings,
@@ -100,6 +76,15 @@ void KeepAugment(const TrainFlags& flags, learn::Head* head) {
       (flags.shelf.backgrounds.empty() ? ", drawn backgrounds" : ", own backgrounds");
 }
 
+// The rows of `source` with their labels, or with those that boxes give them.
+Result<learn::Labelled> ReadRows(const std::string& source, const TrainFlags& flags,
+                                 const learn::Boxes& boxes,
+                                 std::optional<learn::Boxed>* boxed) {
+  if (boxes.empty()) return learn::ReadLabelled(source, flags.labels);
+  ARROW_ASSIGN_OR_RAISE(*boxed, learn::ReadBoxed(source, boxes));
+  return std::move((*boxed)->labelled);
+}
+
 Result<Trained> Train(const TrainFlags& flags) {
   ARROW_ASSIGN_OR_RAISE(auto store, store::OpenByteStore(flags.destination));
   ARROW_ASSIGN_OR_RAISE(const bool taken, store->Exists(learn::kHeadName));
@@ -110,13 +95,19 @@ Result<Trained> Train(const TrainFlags& flags) {
   const ScratchFolder scratch("train");
   std::string source = flags.source;
   job::Settings settings = flags.pictures.settings;
+  learn::Boxes boxes;
+  if (!flags.boxes.empty()) {
+    ARROW_ASSIGN_OR_RAISE(boxes, learn::ReadBoxes(flags.boxes));
+    settings.regions = image::RegionSet::kFruits;
+  }
   ARROW_ASSIGN_OR_RAISE(settings.normalization, flags.pictures.normalize.Resolve());
   if (!HoldsRows(source)) {
     const Show show = flags.json || flags.quiet ? Show::kQuiet : Show::kAuto;
     ARROW_ASSIGN_OR_RAISE(source, RowsOf(flags.source, flags.pictures.rows,
                                          scratch.path(), settings, show));
   }
-  auto read = learn::ReadLabelled(source, flags.labels);
+  Trained out;
+  auto read = ReadRows(source, flags, boxes, &out.boxed);
   if (!read.ok()) return ToldOf(flags.source, source, read.status());
   learn::Labelled labelled = *std::move(read);
   const int64_t pictures = labelled.rows.count();
@@ -126,7 +117,6 @@ Result<Trained> Train(const TrainFlags& flags) {
   learn::TrainOptions options = flags.train;
   ARROW_ASSIGN_OR_RAISE(options.form.parts,
                         learn::PartsOf(labelled.metadata, labelled.rows.dim));
-  Trained out;
   out.pictures = pictures;
   out.copies = labelled.rows.count() - pictures;
   out.left_out = labelled.left_out_rows();
@@ -139,6 +129,7 @@ Result<Trained> Train(const TrainFlags& flags) {
   learn::CarryContract(labelled.metadata, &head);
   learn::KeepScope(fruits, &head);
   if (!fruits_of.empty()) head.metadata["fruits_of"] = fruits_of;
+  if (out.boxed) learn::KeepBoxed(*out.boxed, &head);
   KeepAugment(flags, &head);
   std::vector<learn::Answer> answers;
   const learn::Scored& held = out.training.held_out;
@@ -149,43 +140,11 @@ Result<Trained> Train(const TrainFlags& flags) {
   ARROW_ASSIGN_OR_RAISE(out.figures, learn::Measure(head.classes, answers, held.truth));
   head.metadata["held_out"] = out.figures.ToJson();
   head.metadata["balance"] = flags.train.balance ? "yes" : "no";
-  head.metadata["group_by"] =
-      flags.labels.group_by.empty() ? "neighbours" : flags.labels.group_by;
+  head.metadata["group_by"] = out.boxed                       ? "photo"
+                              : flags.labels.group_by.empty() ? "neighbours"
+                                                              : flags.labels.group_by;
   ARROW_RETURN_NOT_OK(learn::SaveHead(head, store.get()));
   return out;
-}
-
-void Print(const Trained& trained, const TrainFlags& flags) {
-  const learn::Head& head = trained.training.head;
-  std::string text = Field(
-      "head", head.target + ", " + Count(static_cast<int64_t>(head.classes.size())) +
-                  " classes" + " from " + Count(trained.pictures, "picture"));
-  if (trained.copies > 0)
-    text += Field("augmented", Count(trained.copies) + " copies beside them");
-  if (trained.left_out > 0) {
-    text += Field("left out",
-                  Count(trained.left_out, "picture") + " of " +
-                      Count(static_cast<int64_t>(trained.labels_left_out), "label") +
-                      " that do not tell it");
-  }
-  for (const learn::Tried& tried : trained.training.tried) {
-    char strength[32];
-    std::snprintf(strength, sizeof(strength), "%-8g", tried.strength);
-    text += Field(std::string(learn::StrengthName(flags.train.method)),
-                  std::string(strength) + "accuracy " + Percent(tried.accuracy) +
-                      ", log loss " + Fixed(tried.log_loss, 3));
-  }
-  text +=
-      "\nheld out, " +
-      std::string(flags.labels.group_by.empty() ? "neighbours together" : "by group") +
-      ":\n" + FiguresText(trained.figures, head.coverage);
-  if (trained.training.not_held_out > 0) {
-    text += Field("not tested", Count(trained.training.not_held_out, "picture") +
-                                    " of classes with one group alone");
-  }
-  text += "\nwritten to " + flags.destination + "\nnext: pomona predict PHOTO --head " +
-          flags.destination + "\n";
-  std::fputs(text.c_str(), stdout);
 }
 
 // --method, with --shrinkage or --penalty, to the options.
@@ -203,7 +162,26 @@ Status ReadMethod(TrainFlags* flags) {
   return Status::OK();
 }
 
+// What goes with --boxes.
+Status CheckBoxes(TrainFlags* flags) {
+  if (flags->target.empty()) flags->target = flags->boxes.empty() ? "fruit" : "label";
+  if (flags->boxes.empty()) return Status::OK();
+  if (flags->target != "label") {
+    return Status::Invalid("--boxes have labels of their own: leave --target ",
+                           flags->target, " out");
+  }
+  if (flags->augment != "none") {
+    return Status::Invalid(
+        "--augment copies pictures of one fruit; with --boxes there are several in each");
+  }
+  if (!flags->labels.group_by.empty()) {
+    return Status::Invalid("--boxes hold out photo by photo: leave --group-by out");
+  }
+  return Status::OK();
+}
+
 int Run(TrainFlags flags) {
+  if (auto status = CheckBoxes(&flags); !status.ok()) return Fail(status, kUsage);
   auto target = learn::ParseTarget(flags.target);
   if (!target.ok()) return Fail(target.status(), kUsage);
   flags.labels.target = *target;
@@ -218,7 +196,7 @@ int Run(TrainFlags flags) {
   if (flags.json) {
     std::fputs(trained->figures.ToJson().c_str(), stdout);
   } else if (!flags.quiet) {
-    Print(*trained, flags);
+    std::fputs(TrainedText(*trained, flags).c_str(), stdout);
   }
   return kDone;
 }
@@ -235,7 +213,12 @@ void AddTrain(CLI::App* program, Action* action) {
       ->required();
   app->add_option("--target", flags->target,
                   "what it answers: fruit, variety, maturity, health or label")
-      ->capture_default_str();
+      ->default_str("fruit, with --boxes label");
+  app->add_option("--boxes", flags->boxes,
+                  "where fruits are in the photos, and what they are: CSV "
+                  "(path,label,left,top,right,bottom in pixels) or COCO's JSON; the head "
+                  "finds the like in other photos")
+      ->type_name("FILE");
   app->add_option("--out", flags->destination, "folder of the head")
       ->type_name("HEAD")
       ->required();
