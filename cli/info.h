@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pomona/base/status.h"
+#include "pomona/learn/head.h"
 #include "pomona/model/backbone.h"
 #include "pomona/stats/reducer.h"
 
@@ -28,6 +29,7 @@ Result<Info> DestinationInfo(const std::string& location, const View& view);
 // One file, told by its content: Parquet, reducer, weights, moments.
 Result<Info> FileInfo(const std::string& path, const View& view);
 
+Info HeadInfo(const learn::Head& head, const View& view);
 Info ReducerInfo(const stats::Reducer& reducer, const View& view);
 std::string ReducerText(const stats::Reducer& reducer, const View& view);
 

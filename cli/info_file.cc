@@ -51,6 +51,11 @@ Result<Info> SafetensorsInfo(std::string_view bytes, const View& view) {
     return ReducerInfo(*reducer, view);
   }
   ARROW_ASSIGN_OR_RAISE(const auto file, ParseSafetensors(bytes));
+  if (const auto format = file.metadata.find("format");
+      format != file.metadata.end() && format->second == "pomona.head") {
+    ARROW_ASSIGN_OR_RAISE(const auto head, learn::Head::FromSafetensors(bytes));
+    return HeadInfo(head, view);
+  }
   std::vector<std::vector<std::string>> rows = {{"tensor", "type", "shape", "numbers"}};
   Json tensors = Json::array();
   int64_t numbers = 0;

@@ -26,6 +26,7 @@ int Report(const RunFlags& flags, const job::RunReport& report) {
   if (flags.show() == Show::kAuto) {
     ReportContext context;
     context.destination = WithoutSlash(flags.destination);
+    context.regions = flags.settings.regions != image::RegionSet::kPhoto;
     for (const auto& format : flags.outputs) {
       context.csv = context.csv || format == "csv";
       context.npz = context.npz || format == "npz";

@@ -61,6 +61,7 @@ std::string Files(const job::RunReport& report, const ReportContext& context) {
 
 std::string Next(const job::RunReport& report, const ReportContext& context) {
   const std::string& dst = context.destination;
+  if (context.regions) return Line("next", "pomona predict " + dst);
   if (report.components == 0) return Line("next", "pomona fit " + dst + " --out REDUCER");
   return Line("next", "pomona info " + dst) +
          Line("", "python: pomona.open(\"" + dst + "\").to_pandas()");

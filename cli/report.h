@@ -15,6 +15,7 @@ struct ReportContext {
   bool csv = false;
   bool npz = false;
   std::vector<table::RejectRow> rejects;  // the first few
+  bool regions = false;                   // rows of regions, for heads alone
 };
 
 // Images, rows, rejects by code, components, rate, files to look at, what to do next.

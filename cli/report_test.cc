@@ -58,6 +58,10 @@ TEST(Report, WithoutAReducerTheNextStepIsFit) {
   job::RunReport report = Done();
   report.components = 0;
   EXPECT_THAT(TextOf(report), HasSubstr("pomona fit d --out"));
+  ReportContext regions;
+  regions.destination = "d";
+  regions.regions = true;
+  EXPECT_THAT(ReportText(report, regions), HasSubstr("pomona predict d\n"));
   EXPECT_THAT(TextOf(report), Not(HasSubstr("reducer/gen")));
 }
 

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 #include "pomona/learn/box_file.h"
 #include "pomona/learn/head_store.h"
 #include "pomona/learn/labelled.h"
@@ -123,6 +125,8 @@ Result<Trained> Train(const TrainFlags& flags) {
   out.labels_left_out = labelled.left_out.size();
   const auto fruits = learn::FruitsToldApart(labelled, flags.labels.target);
   const std::string fruits_of = learn::FruitsOfWords(labelled, flags.labels.target);
+  const nlohmann::json data = {{"rows", labelled.rows.count()},
+                               {"sha256", learn::Sha256Of(labelled.rows)}};
   ARROW_ASSIGN_OR_RAISE(out.training, learn::Train(std::move(labelled.rows), options));
   learn::Head& head = out.training.head;
   head.target = learn::TargetName(flags.labels.target);
@@ -139,6 +143,7 @@ Result<Trained> Train(const TrainFlags& flags) {
   }
   ARROW_ASSIGN_OR_RAISE(out.figures, learn::Measure(head.classes, answers, held.truth));
   head.metadata["held_out"] = out.figures.ToJson();
+  head.metadata["data"] = data.dump();
   head.metadata["balance"] = flags.train.balance ? "yes" : "no";
   head.metadata["group_by"] = out.boxed                       ? "photo"
                               : flags.labels.group_by.empty() ? "neighbours"

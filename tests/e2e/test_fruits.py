@@ -91,10 +91,14 @@ def test_rows_of_photos_are_as_without_regions(pomona, tmp_path):
     lite0 = ["--model", "lite0", "--precision", "f32", "--quiet"]
     pomona("extract", PHOTOS, "--out", tmp_path / "photo", *lite0)
     pomona("extract", PHOTOS, "--out", tmp_path / "fruits", *lite0, "--regions", "fruits")
+    pomona("fit", tmp_path / "fruits", "--out", tmp_path / "reducer", "--components", 2)
     one, many = (
         pq.read_table(tmp_path / name / "features" / "part-00000.parquet").to_pylist()
         for name in ("photo", "fruits")
     )
+    refused = pomona("transform", tmp_path / "fruits", "--reducer", tmp_path / "reducer",
+                     "--out", tmp_path / "table", code=1).stderr  # fmt: skip
+    assert "a row for each region" in refused and "without --regions fruits" in refused
     whole = [row for row in many if row["fruit_index"] == 0]
     assert len(many) > 3 * len(one)
     for a, b in zip(one, whole, strict=True):

@@ -81,6 +81,24 @@ def test_one_of_the_built_in_heads_is_taken_by_its_name(pomona):
     assert set(row) == {"path", "fruit"}
 
 
+def test_info_tells_what_a_head_knows(pomona, heads, tmp_path):
+    built_in = pomona("info", "maturity", env={"COLUMNS": "60"}).stdout
+    assert "maturity, 2 classes, lda" in built_in and "ripe, unripe" in built_in
+    assert "Avocado, Cucumber, Tomato" in built_in and "macro F1" in built_in
+    own = heads["label"]
+    for place in (own, own / "head.safetensors"):
+        told = json.loads(pomona("info", place, "--json").stdout)
+        assert told["kind"] == "head" and told["columns"] == 2048
+        assert told["metadata"]["data"]["rows"] == 282
+        assert len(told["metadata"]["data"]["sha256"]) == 64
+        assert told["metadata"]["pomona.network"]["model"] == "vgg16"
+        assert 0 <= told["metadata"]["held_out"]["accuracy"] <= 1
+    assert "282 rows, sha256" in pomona("info", own).stdout
+    damaged = tmp_path / "head.safetensors"
+    damaged.write_bytes((own / "head.safetensors").read_bytes()[:-8])
+    assert "head.safetensors" in pomona("info", damaged, code=1).stderr
+
+
 def test_photos_get_answers(pomona, heads, tmp_path):
     photos = sorted(FRUITS.glob("*/*.jpg"))[::40]
     named = []

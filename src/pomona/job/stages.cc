@@ -228,6 +228,12 @@ Result<int64_t> TransformFile(const stats::Transformer& transformer,
     return Status::Invalid(features, " has rows of ", rows.dim,
                            " numbers, the reducer needs ", transformer.dim());
   }
+  if (rows.has_fruits()) {
+    return Status::Invalid(features,
+                           " has a row for each region of a photo, and a reduced table "
+                           "one for each photo: extract without --regions fruits, or let "
+                           "a head answer for the regions (pomona predict)");
+  }
   table::ReducedTable reduced;
   reduced.k = transformer.k();
   const auto n = static_cast<int64_t>(rows.keys.size());

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "pomona/base/hash.h"
+
 namespace pomona::learn {
 namespace {
 
@@ -61,6 +63,19 @@ double Choose(const std::vector<double>& strengths, HeldOut held,
 }
 
 }  // namespace
+
+std::string Sha256Of(const TrainingRows& rows) {
+  Sha256 hash;
+  hash.Update({reinterpret_cast<const char*>(rows.rows.data()),
+               rows.rows.size() * sizeof(float)});
+  for (const auto* texts : {&rows.classes, &rows.groups}) {
+    for (const std::string& text : *texts) {
+      hash.Update(text);
+      hash.Update(std::string_view("\0", 1));
+    }
+  }
+  return hash.HexDigest();
+}
 
 Status TrainOptions::Validate() const {
   if (strength) ARROW_RETURN_NOT_OK(CheckStrength(method, *strength));

@@ -18,6 +18,9 @@
 
 namespace pomona::learn {
 
+// Of rows, classes and groups, in their order: what a head's metadata say of its data.
+std::string Sha256Of(const TrainingRows& rows);
+
 struct TrainOptions {
   Method method = Method::kLda;
   RowForm form;
