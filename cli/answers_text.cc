@@ -15,7 +15,7 @@
 namespace pomona::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // What else it may be, as far as people read on.
 std::string Others(const arrow::ListArray& lists, int64_t row) {
@@ -73,29 +73,31 @@ void PrintText(const arrow::RecordBatch& batch, const std::vector<learn::Head>& 
 }
 
 void AddAnswers(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
-                int64_t i, Json* line) {
+                int64_t i, OrderedJson* line) {
   for (const auto& head : heads) {
     const std::string& t = head.target;
     const auto& lists = Column<arrow::ListArray>(batch, t + "_candidates");
     const auto& words = static_cast<const arrow::StringArray&>(*lists.values());
-    Json candidates = Json::array();
+    OrderedJson candidates = OrderedJson::array();
     for (int64_t j = lists.value_offset(i); j < lists.value_offset(i + 1); ++j) {
       candidates.push_back(words.GetString(j));
     }
     const auto& sure = Column<arrow::DoubleArray>(batch, t + "_probability");
-    (*line)[t] = {{"answer", Column<arrow::StringArray>(batch, t).GetString(i)},
-                  {"probability", sure.IsNull(i) ? Json() : Json(sure.Value(i))},
-                  {"known", Column<arrow::BooleanArray>(batch, t + "_known").Value(i)},
-                  {"candidates", candidates}};
+    (*line)[t] = {
+        {"answer", Column<arrow::StringArray>(batch, t).GetString(i)},
+        {"probability", sure.IsNull(i) ? OrderedJson() : OrderedJson(sure.Value(i))},
+        {"known", Column<arrow::BooleanArray>(batch, t + "_known").Value(i)},
+        {"candidates", candidates}};
     // Why it is not known: the head is for these fruits.
     if (sure.IsNull(i)) (*line)[t]["applies_to"] = learn::ScopeOf(head).ValueOr({});
   }
 }
 
-Json FruitJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& heads,
-               int64_t i) {
-  Json fruit = {{"index", Whole(batch, "fruit_index", i)},
-                {"region", Column<arrow::StringArray>(batch, "region").GetString(i)}};
+OrderedJson FruitJson(const arrow::RecordBatch& batch,
+                      const std::vector<learn::Head>& heads, int64_t i) {
+  OrderedJson fruit = {
+      {"index", Whole(batch, "fruit_index", i)},
+      {"region", Column<arrow::StringArray>(batch, "region").GetString(i)}};
   for (const char* side : {"left", "top", "right", "bottom"}) {
     fruit["box"][side] = Whole(batch, side, i);
   }
@@ -111,11 +113,11 @@ void PrintJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& 
   for (int64_t i = 0; i < batch.num_rows();) {
     const std::string path = Column<arrow::StringArray>(batch, "path").GetString(i);
     const auto found = typed.find(path);
-    Json line = {{"path", found == typed.end() ? path : found->second}};
+    OrderedJson line = {{"path", found == typed.end() ? path : found->second}};
     AddAnswers(batch, heads, i, &line);
     if (by_fruit) {
-      line["fruits"] = Json::array();
-      line["counts"] = Json::object();
+      line["fruits"] = OrderedJson::array();
+      line["counts"] = OrderedJson::object();
     }
     for (++i; i < batch.num_rows() && IsFruit(batch, i); ++i) {
       line["fruits"].push_back(FruitJson(batch, heads, i));
@@ -123,7 +125,7 @@ void PrintJson(const arrow::RecordBatch& batch, const std::vector<learn::Head>& 
       auto& count = line["counts"][Column<arrow::StringArray>(batch, first).GetString(i)];
       count = count.is_null() ? 1 : count.get<int>() + 1;
     }
-    std::puts(line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    std::puts(line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace).c_str());
   }
 }
 

@@ -16,7 +16,7 @@
 namespace pomona::cli {
 namespace {
 
-std::optional<int64_t> Number(const std::string& text) {
+std::optional<int64_t> WholeNumber(const std::string& text) {
   int64_t value = 0;
   auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc()) return std::nullopt;
@@ -41,16 +41,16 @@ std::string ReadText(const std::string& path) {
 }
 
 std::optional<int64_t> ParseMemoryLimit(const std::string& text) {
-  const auto bytes = Number(text);
+  const auto bytes = WholeNumber(text);
   if (!bytes || *bytes <= 0 || *bytes > (int64_t{1} << 60)) return std::nullopt;
   return bytes;
 }
 
 std::optional<double> ParseCpuLimit(const std::string& text) {
-  const auto quota = Number(text);
+  const auto quota = WholeNumber(text);
   const size_t space = text.find(' ');
   if (!quota || space == std::string::npos) return std::nullopt;
-  const auto period = Number(text.substr(space + 1));
+  const auto period = WholeNumber(text.substr(space + 1));
   if (!period || *period <= 0 || *quota <= 0) return std::nullopt;
   return static_cast<double>(*quota) / static_cast<double>(*period);
 }

@@ -11,7 +11,7 @@
 namespace pomona::image {
 namespace {
 
-constexpr int64_t kSide = 100;
+constexpr int64_t kColourSide = 100;
 constexpr double kFarInLab = 10;      // a difference that everyone sees
 constexpr double kPlainShare = 0.7;   // of the border that is near its median
 constexpr double kLeastFruit = 0.02;  // of the picture
@@ -183,13 +183,13 @@ FruitMask FindFruit(const Image& image) {
 }
 
 Status DescribeColour(const Image& image, float* dst) {
-  if (std::max(image.width, image.height) <= kSide) {  // no copy
+  if (std::max(image.width, image.height) <= kColourSide) {  // no copy
 
     Describe(image, dst);
     return Status::OK();
   }
   static thread_local Image small;
-  ARROW_RETURN_NOT_OK(ShrinkToFit(image, kSide, &small));
+  ARROW_RETURN_NOT_OK(ShrinkToFit(image, kColourSide, &small));
   Describe(small, dst);
   return Status::OK();
 }

@@ -133,7 +133,7 @@ void Simplify(const std::vector<Point>& corners, size_t first, size_t last,
 }
 
 // Walks around the part with the mask on the right hand.
-std::vector<Point> Walk(const Mask& mask, Point start) {
+std::vector<Point> WalkAround(const Mask& mask, Point start) {
   const auto set = [&](int64_t x, int64_t y) {
     return x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask(x, y) != 0;
   };
@@ -171,7 +171,7 @@ std::vector<int64_t> OutlineOf(const Mask& mask) {
   const auto first = std::find(mask.at.begin(), mask.at.end(), uint8_t{1});
   if (first == mask.at.end()) return outline;
   const auto at = static_cast<int64_t>(first - mask.at.begin());
-  const auto corners = Walk(mask, {at % mask.width, at / mask.width});
+  const auto corners = WalkAround(mask, {at % mask.width, at / mask.width});
   std::vector<bool> keep(corners.size(), false);
   keep.front() = true;
   // The two halves: the ends of the whole are one point, from which nothing is a line.

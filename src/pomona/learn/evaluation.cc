@@ -10,7 +10,7 @@
 namespace pomona::learn {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // Answers for rows of the head's classes.
 struct Known {
@@ -45,9 +45,9 @@ Result<Specimens> Compare(const Head& head, const TrainingRows& rows,
   return FindSpecimens(rows, training.rows, head.form, how);
 }
 
-Json Brief(const std::optional<Figures>& figures) {
+OrderedJson Brief(const std::optional<Figures>& figures) {
   if (!figures) return {{"pictures", 0}};
-  Json json = Json::parse(figures->ToJson());
+  OrderedJson json = OrderedJson::parse(figures->ToJson());
   json.erase("classes");
   return json;
 }
@@ -102,9 +102,9 @@ Result<Evaluation> Evaluate(const Head& head, const std::string& source,
 }
 
 std::string Evaluation::ToJson() const {
-  Json json = Json::parse(figures.ToJson());
+  OrderedJson json = OrderedJson::parse(figures.ToJson());
   json["left_out"] = left_out;
-  auto& bins = json["calibration"] = Json::array();
+  auto& bins = json["calibration"] = OrderedJson::array();
   for (const CalibrationBin& bin : figures.calibration) {
     bins.push_back(
         {{"pictures", bin.rows}, {"probability", bin.probability}, {"right", bin.right}});

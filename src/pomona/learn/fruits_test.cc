@@ -44,24 +44,24 @@ struct Table {
   }
 };
 
-table::Fruit Box(int64_t left, int64_t top, int64_t right, int64_t bottom,
-                 int64_t parent = 0) {
+table::Fruit BoxAt(int64_t left, int64_t top, int64_t right, int64_t bottom,
+                   int64_t parent = 0) {
   return {0, "", left, top, right, bottom, parent, {}};
 }
 
 TEST(KeepFruits, SplitsWhereTheHeadGrowsSurer) {
   Table table;
-  table.Add("photo", Box(0, 0, 100, 100), 1, 0);
-  table.Add("shape", Box(10, 10, 60, 40), 0.7F, 0.7F);  // both at once, and unknown
-  table.Add("piece", Box(11, 10, 35, 40, 1), 1, 0);
-  table.Add("piece", Box(35, 10, 60, 40, 1), 0, 1);
-  table.Add("shape", Box(70, 10, 90, 40), 0, 1);  // one, however it is cut
-  table.Add("piece", Box(71, 10, 80, 40, 4), 0.7F, 0.7F);
-  table.Add("piece", Box(80, 10, 90, 40, 4), 0, 1);
-  table.Add("shape", Box(10, 50, 60, 90), 1, 0);  // sure, and wrong of a part
-  table.Add("piece", Box(12, 50, 55, 90, 7), 0.95F, 0);
-  table.Add("piece", Box(55, 50, 60, 90, 7), 0, 0.95F);
-  table.Add("photo", Box(0, 0, 50, 50), 0, 1);
+  table.Add("photo", BoxAt(0, 0, 100, 100), 1, 0);
+  table.Add("shape", BoxAt(10, 10, 60, 40), 0.7F, 0.7F);  // both at once, and unknown
+  table.Add("piece", BoxAt(11, 10, 35, 40, 1), 1, 0);
+  table.Add("piece", BoxAt(35, 10, 60, 40, 1), 0, 1);
+  table.Add("shape", BoxAt(70, 10, 90, 40), 0, 1);  // one, however it is cut
+  table.Add("piece", BoxAt(71, 10, 80, 40, 4), 0.7F, 0.7F);
+  table.Add("piece", BoxAt(80, 10, 90, 40, 4), 0, 1);
+  table.Add("shape", BoxAt(10, 50, 60, 90), 1, 0);  // sure, and wrong of a part
+  table.Add("piece", BoxAt(12, 50, 55, 90, 7), 0.95F, 0);
+  table.Add("piece", BoxAt(55, 50, 60, 90, 7), 0, 0.95F);
+  table.Add("photo", BoxAt(0, 0, 50, 50), 0, 1);
   EXPECT_THAT(table.Kept(TwoKinds()),
               ElementsAre("photo0", "piece11", "piece35", "shape70", "piece12", "piece55",
                           "photo0"));
@@ -69,12 +69,12 @@ TEST(KeepFruits, SplitsWhereTheHeadGrowsSurer) {
 
 TEST(KeepFruits, TheSurestOfWindowsStays) {
   Table table;
-  table.Add("photo", Box(0, 0, 100, 100), 1, 0);
-  table.Add("window", Box(1, 0, 40, 40), 1, 0.2F);
-  table.Add("window", Box(2, 0, 40, 40), 1, 0);
-  table.Add("window", Box(50, 50, 90, 90), 0, 1);
-  table.Add("window", Box(51, 0, 90, 40), 0.7F, 0.7F);  // unknown
-  table.Add("window", Box(25, 25, 55, 55), 0, 0.9F);    // a corner of each: stays
+  table.Add("photo", BoxAt(0, 0, 100, 100), 1, 0);
+  table.Add("window", BoxAt(1, 0, 40, 40), 1, 0.2F);
+  table.Add("window", BoxAt(2, 0, 40, 40), 1, 0);
+  table.Add("window", BoxAt(50, 50, 90, 90), 0, 1);
+  table.Add("window", BoxAt(51, 0, 90, 40), 0.7F, 0.7F);  // unknown
+  table.Add("window", BoxAt(25, 25, 55, 55), 0, 0.9F);    // a corner of each: stays
   EXPECT_THAT(table.Kept(TwoKinds()),
               ElementsAre("photo0", "window2", "window50", "window25"));
 }
@@ -86,7 +86,7 @@ TEST(KeepFruits, LeavesRowsOfPhotosAlone) {
   rows.rows = {1, 0};
   EXPECT_EQ(KeepFruits(TwoKinds(), rows).ValueOrDie().keys.size(), 1U);
   EXPECT_EQ(KeepFruits(TwoKinds(), table::FeatureTable{}).ValueOrDie().keys.size(), 0U);
-  rows.keys[0].fruit = Box(0, 0, 1, 1);
+  rows.keys[0].fruit = BoxAt(0, 0, 1, 1);
   rows.keys[0].fruit->index = 3;
   EXPECT_THAT(KeepFruits(TwoKinds(), rows).status().message(), HasSubstr("a.jpg"));
 }

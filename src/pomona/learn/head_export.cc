@@ -110,7 +110,7 @@ Status Write(const std::string& bytes, const std::string& destination, bool over
   return place.store->Put(place.name, bytes);
 }
 
-std::string Quoted(const std::string& file) {
+std::string QuotedName(const std::string& file) {
   const std::string name = std::filesystem::path(file).filename().string();
   return nlohmann::json(name).dump(-1, ' ', true,
                                    nlohmann::json::error_handler_t::replace);
@@ -159,7 +159,7 @@ Status ExportFusedHeadOnnx(const Head& head, const model::BackboneOptions& files
 std::string HeadRecipe(const std::string& file) {
   return "import numpy as np\n"
          "h = np.load(" +
-         Quoted(file) +
+         QuotedName(file) +
          ")\n"
          "def predict(rows):  # n x columns, such as the features of a run\n"
          "    rows = np.asarray(rows, np.float64)\n"

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // `prefix` without the slashes at its end.
-std::string_view Trimmed(std::string_view prefix) {
+std::string_view WithoutSlashes(std::string_view prefix) {
   while (!prefix.empty() && prefix.back() == '/') prefix.remove_suffix(1);
   return prefix;
 }
@@ -66,7 +66,7 @@ class LocalStore : public ByteStore {
   }
 
   Result<std::vector<StoredFile>> List(const std::string& prefix) override {
-    const std::string below(Trimmed(prefix));
+    const std::string below(WithoutSlashes(prefix));
     if (!below.empty()) ARROW_RETURN_NOT_OK(CheckStorePath(below));
     std::vector<StoredFile> files;
     struct stat info{};
@@ -98,7 +98,7 @@ class LocalStore : public ByteStore {
   }
 
   Status DeleteTree(const std::string& prefix) override {
-    const std::string below(Trimmed(prefix));
+    const std::string below(WithoutSlashes(prefix));
     if (!below.empty()) {
       ARROW_RETURN_NOT_OK(CheckStorePath(below));
       return RemoveAll(Full(below));

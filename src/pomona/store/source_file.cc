@@ -24,10 +24,10 @@ Status ReadReject(RejectCode code, std::string message) {
   return RejectStatus(RejectStage::kRead, code, std::move(message));
 }
 
-class LocalFile : public SourceFile, public std::enable_shared_from_this<LocalFile> {
+class LocalSource : public SourceFile, public std::enable_shared_from_this<LocalSource> {
  public:
-  LocalFile(std::string path, int fd, std::shared_ptr<arrow::io::ReadableFile> file,
-            const struct stat& info)
+  LocalSource(std::string path, int fd, std::shared_ptr<arrow::io::ReadableFile> file,
+              const struct stat& info)
       : path_(std::move(path)),
         fd_(fd),
         stream_(std::move(file)),
@@ -93,7 +93,7 @@ Result<std::shared_ptr<SourceFile>> OpenLocalFile(const std::string& path) {
   if (fstat(fd.get(), &info) != 0) return ErrnoStatus("look at", path, errno);
   ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(fd.get()));
   const int number = fd.Release();
-  return std::make_shared<LocalFile>(path, number, std::move(file), info);
+  return std::make_shared<LocalSource>(path, number, std::move(file), info);
 }
 
 arrow::Future<BufferPtr> ReadMember(const std::shared_ptr<SourceFile>& file,

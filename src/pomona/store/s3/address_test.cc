@@ -6,14 +6,14 @@
 namespace pomona::store::s3 {
 namespace {
 
-struct Case {
+struct BucketCase {
   S3Endpoint endpoint;
   const char* bucket;
   S3Address address;
 };
 
 TEST(Address, OfABucket) {
-  const Case cases[] = {
+  const BucketCase cases[] = {
       {{"https", "", "eu-west-3", false},
        "fruits",
        {"https://fruits.s3.eu-west-3.amazonaws.com", "fruits.s3.eu-west-3.amazonaws.com",
@@ -42,7 +42,7 @@ TEST(Address, OfABucket) {
        "fruits",
        {"http://[::1]:9000", "[::1]:9000", "/fruits"}},
   };
-  for (const Case& c : cases) {
+  for (const BucketCase& c : cases) {
     const auto address = MakeAddress(c.endpoint, c.bucket);
     ASSERT_TRUE(address.ok()) << address.status();
     EXPECT_EQ(*address, c.address) << address->origin;

@@ -25,7 +25,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using Kind = S3ErrorKind;
 
-std::string Environment(const char* name) {
+std::string FromEnvironment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
@@ -43,7 +43,7 @@ ListOptions Below(const std::string& prefix) {
 class LiveS3 : public testing::Test {
  protected:
   void SetUp() override {
-    if (Environment("POMONA_TEST_S3_ENDPOINT").empty()) {
+    if (FromEnvironment("POMONA_TEST_S3_ENDPOINT").empty()) {
       GTEST_SKIP() << "no POMONA_TEST_S3_ENDPOINT";
     }
     client_ = S3Client::Make(Options()).ValueOrDie();
@@ -58,14 +58,14 @@ class LiveS3 : public testing::Test {
 
   S3ClientOptions Options() const {
     S3ClientOptions options;
-    options.endpoint = {"http", Environment("POMONA_TEST_S3_ENDPOINT"), "us-east-1",
+    options.endpoint = {"http", FromEnvironment("POMONA_TEST_S3_ENDPOINT"), "us-east-1",
                         true};
-    options.bucket = Environment("POMONA_TEST_S3_BUCKET");
-    options.ca_file = Environment("POMONA_TEST_S3_CA");
+    options.bucket = FromEnvironment("POMONA_TEST_S3_BUCKET");
+    options.ca_file = FromEnvironment("POMONA_TEST_S3_CA");
     if (!options.ca_file.empty()) options.endpoint.scheme = "https";
     options.credentials = [] {
-      return S3Credentials{Environment("AWS_ACCESS_KEY_ID"),
-                           Environment("AWS_SECRET_ACCESS_KEY"), ""};
+      return S3Credentials{FromEnvironment("AWS_ACCESS_KEY_ID"),
+                           FromEnvironment("AWS_SECRET_ACCESS_KEY"), ""};
     };
     return options;
   }
@@ -236,7 +236,7 @@ TEST_F(LiveS3, FindsAndAbortsUnfinishedUploads) {
 TEST_F(LiveS3, ExplainsWrongCredentialsAndBuckets) {
   S3ClientOptions options = Options();
   options.credentials = [] {
-    return S3Credentials{Environment("AWS_ACCESS_KEY_ID"), "not-the-secret", ""};
+    return S3Credentials{FromEnvironment("AWS_ACCESS_KEY_ID"), "not-the-secret", ""};
   };
   auto wrong = S3Client::Make(options).ValueOrDie();
   EXPECT_EQ(KindOf(wrong->Get("k").status()), Kind::kBadCredentials);
@@ -271,7 +271,7 @@ TEST_F(LiveS3, TheServersClockIsOurs) {
 }
 
 TEST_F(LiveS3, ReadsOutlastARestartOfTheServer) {
-  const std::string command = Environment("POMONA_TEST_S3_RESTART");
+  const std::string command = FromEnvironment("POMONA_TEST_S3_RESTART");
   if (command.empty()) GTEST_SKIP() << "no POMONA_TEST_S3_RESTART";
   S3ClientOptions options = Options();
   std::atomic<int> retries = 0;

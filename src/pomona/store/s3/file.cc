@@ -18,10 +18,10 @@ namespace {
 
 constexpr int64_t kUsefulRead = int64_t{1} << 20;
 
-class S3File : public SourceFile {
+class S3Reader : public SourceFile {
  public:
-  S3File(std::shared_ptr<Connection> connection, S3Object object,
-         std::shared_ptr<arrow::io::RandomAccessFile> stream)
+  S3Reader(std::shared_ptr<Connection> connection, S3Object object,
+           std::shared_ptr<arrow::io::RandomAccessFile> stream)
       : connection_(std::move(connection)),
         object_(std::move(object)),
         name_("s3://" + connection_->location.bucket + "/" + object_.key),
@@ -162,8 +162,8 @@ Result<std::shared_ptr<SourceFile>> OpenS3File(std::shared_ptr<Connection> conne
   ARROW_ASSIGN_OR_RAISE(S3Object object, connection->client->Head(key));
   object.key = key;
   ARROW_ASSIGN_OR_RAISE(auto stream, OpenObject(connection->client, object));
-  return std::make_shared<S3File>(std::move(connection), std::move(object),
-                                  std::move(stream));
+  return std::make_shared<S3Reader>(std::move(connection), std::move(object),
+                                    std::move(stream));
 }
 
 std::shared_ptr<NamedFiles> ObjectsBeside(std::shared_ptr<Connection> connection,

@@ -76,7 +76,7 @@ class S3File : public AtomicFile {
   bool committed_ = false;
 };
 
-Status CheckKey(const std::string& path) {
+Status CheckObjectKey(const std::string& path) {
   ARROW_RETURN_NOT_OK(CheckStorePath(path));
   if (IsUtf8(path)) return Status::OK();
   return Status::Invalid("not a key of S3: ", Quoted(path), " (keys are UTF-8)");
@@ -89,25 +89,25 @@ class S3Store : public ByteStore {
   std::string uri() const override { return connection_->location.uri(); }
 
   Result<BufferPtr> Read(const std::string& path) override {
-    ARROW_RETURN_NOT_OK(CheckKey(path));
+    ARROW_RETURN_NOT_OK(CheckObjectKey(path));
     ARROW_ASSIGN_OR_RAISE(auto content, client().Fetch(Key(path)));
     return content.bytes;
   }
 
   Result<std::shared_ptr<arrow::io::RandomAccessFile>> Open(
       const std::string& path) override {
-    ARROW_RETURN_NOT_OK(CheckKey(path));
+    ARROW_RETURN_NOT_OK(CheckObjectKey(path));
     return OpenObject(connection_->client, Key(path));
   }
 
   Result<std::unique_ptr<AtomicFile>> Create(const std::string& path) override {
-    ARROW_RETURN_NOT_OK(CheckKey(path));
+    ARROW_RETURN_NOT_OK(CheckObjectKey(path));
     ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::BufferOutputStream::Create());
     return std::make_unique<S3File>(connection_, path, std::move(stream));
   }
 
   Result<bool> Exists(const std::string& path) override {
-    ARROW_RETURN_NOT_OK(CheckKey(path));
+    ARROW_RETURN_NOT_OK(CheckObjectKey(path));
     const auto found = client().Head(Key(path));
     if (found.ok()) return true;
     const auto error = GetS3Error(found.status());
@@ -129,7 +129,7 @@ class S3Store : public ByteStore {
   }
 
   Status Delete(const std::string& path) override {
-    ARROW_RETURN_NOT_OK(CheckKey(path));
+    ARROW_RETURN_NOT_OK(CheckObjectKey(path));
     return client().Delete(Key(path));
   }
 
