@@ -222,7 +222,8 @@ void AddTrain(CLI::App* program, Action* action) {
   app->add_option("--boxes", flags->boxes,
                   "where fruits are in the photos, and what they are: CSV "
                   "(path,label,left,top,right,bottom in pixels) or COCO's JSON; the head "
-                  "finds the like in other photos")
+                  "finds the like in other photos. Box every fruit of a photo: what has "
+                  "none there is learned as no fruit")
       ->type_name("FILE");
   app->add_option("--out", flags->destination, "folder of the head")
       ->type_name("HEAD")
