@@ -25,6 +25,7 @@ from pomona._errors import ImageError, NotFoundError
 from pomona._images import list_images, read_image
 from pomona._job import run, transform
 from pomona._network import FeatureExtractor
+from pomona._predict import predict
 from pomona._run import Run, open
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "list_images",
     "model_summary",
     "open",
+    "predict",
     "preprocess",
     "read_image",
     "run",

@@ -313,6 +313,8 @@ class HeadModel:
 
     def __setstate__(self, arg: bytes, /) -> None: ...
 
+def predict(source: str, destination: str, heads: Sequence[str], regions: str | None, kinds: Sequence[str], settings: dict[str, object], *, threads: int, events: object | None = None) -> list[str]: ...
+
 def export_reducer(reducer: Reducer, format: str, path: str, *, fuse: bool, model: str, weights: str, overwrite: bool) -> None:
     """npz, onnx or spark."""
 

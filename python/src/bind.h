@@ -14,6 +14,7 @@ void BindMoments(nanobind::module_& m);
 void BindReducer(nanobind::module_& m);
 void BindExport(nanobind::module_& m);
 void BindHead(nanobind::module_& m);
+void BindPredict(nanobind::module_& m);
 void BindRun(nanobind::module_& m);
 void BindCluster(nanobind::module_& m);
 void BindThreads(nanobind::module_& m);

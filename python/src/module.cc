@@ -6,7 +6,7 @@ NB_MODULE(_core, m) {
   m.attr("version") = POMONA_VERSION;
   for (auto* bind :
        {BindRows, BindImages, BindSource, BindExtractor, BindMoments, BindReducer,
-        BindHead, BindExport, BindRun, BindCluster, BindThreads}) {
+        BindHead, BindPredict, BindExport, BindRun, BindCluster, BindThreads}) {
     bind(m);
   }
 }

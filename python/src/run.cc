@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pomona/job/run.h"
 
-#include <chrono>
-#include <condition_variable>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <stop_token>
-#include <thread>
 
 #include <nanobind/stl/map.h>
 #include <nanobind/stl/string.h>
@@ -18,6 +13,7 @@
 #include "bind.h"
 #include "cluster.h"
 #include "errors.h"
+#include "interruptible.h"
 #include "settings.h"
 
 namespace nb = nanobind;
@@ -25,74 +21,6 @@ using namespace nb::literals;
 
 namespace pomona::python {
 namespace {
-
-// Hands events to a Python function, as JSON lines; the first exception of it stops the
-// run.
-class CallbackSink : public EventSink {
- public:
-  CallbackSink(nb::object function, std::stop_source stop)
-      : function_(std::move(function)), stop_(std::move(stop)) {}
-
-  void Emit(const Event& event) override {
-    const std::string line = ToJsonLine(event);
-    nb::gil_scoped_acquire acquire;
-    if (error_) return;
-    try {
-      function_(line);
-    } catch (nb::python_error& error) {
-      error_ = std::make_unique<nb::python_error>(std::move(error));
-      stop_.request_stop();
-    }
-  }
-
-  // Raises what the function raised. Needs the GIL.
-  void Rethrow() {
-    if (!error_) return;
-    nb::python_error error(std::move(*error_));
-    error_.reset();
-    throw error;
-  }
-
- private:
-  nb::object function_;
-  std::stop_source stop_;
-  std::unique_ptr<nb::python_error> error_;
-};
-
-// Runs `work` on a thread of its own while this one looks for Python signals: Ctrl-C asks
-// `stop` and is raised once the work has ended. GIL held by the caller, not by the work.
-void RunInterruptible(std::stop_source stop, const std::function<void()>& work) {
-  std::mutex mutex;
-  std::condition_variable finished;
-  bool done = false;
-  bool interrupted = false;
-  {
-    nb::gil_scoped_release release;
-    std::jthread worker([&] {
-      work();
-      std::lock_guard lock(mutex);
-      done = true;
-      finished.notify_one();
-    });
-    std::unique_lock lock(mutex);
-    while (
-        !finished.wait_for(lock, std::chrono::milliseconds(50), [&] { return done; })) {
-      if (interrupted) continue;
-      lock.unlock();
-      {
-        nb::gil_scoped_acquire acquire;
-        interrupted = PyErr_CheckSignals() != 0;
-        if (interrupted) PyErr_Clear();  // raised again when everything is on disk
-      }
-      if (interrupted) stop.request_stop();
-      lock.lock();
-    }
-  }
-  if (interrupted) {
-    PyErr_SetNone(PyExc_KeyboardInterrupt);
-    throw nb::python_error();
-  }
-}
 
 job::RunReport Run(const std::string& source, const std::string& destination,
                    const nb::typed<nb::dict, nb::str, nb::object>& values, int threads,

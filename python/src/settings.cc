@@ -33,7 +33,7 @@ Setter Set(Field field) {
 image::WhiteBalance WhiteBalanceFromText(const std::string& text);
 image::Views ViewsFromText(const std::string& text);
 bool DescriptorsFromText(const std::string& text);
-image::RegionSet RegionsFromText(const std::string& text);
+bool DescriptorsFromText(const std::string& text);
 
 #define POMONA_FIELD(path) [](Settings& s) -> auto& { return s.path; }
 
@@ -113,18 +113,18 @@ image::Views ViewsFromText(const std::string& text) {
   return FromWord("views", text, kWords);
 }
 
-image::RegionSet RegionsFromText(const std::string& text) {
-  static constexpr Word<image::RegionSet> kWords[] = {
-      {"photo", image::RegionSet::kPhoto}, {"fruits", image::RegionSet::kFruits}};
-  return FromWord("regions", text, kWords);
-}
-
 bool DescriptorsFromText(const std::string& text) {
   static constexpr Word<bool> kWords[] = {{"network", false}, {"network,colour", true}};
   return FromWord("descriptors", text, kWords);
 }
 
 }  // namespace
+
+image::RegionSet RegionsFromText(const std::string& text) {
+  static constexpr Word<image::RegionSet> kWords[] = {
+      {"photo", image::RegionSet::kPhoto}, {"fruits", image::RegionSet::kFruits}};
+  return FromWord("regions", text, kWords);
+}
 
 model::Pool PoolFromText(const std::string& text) {
   static constexpr Word<model::Pool> kPools[] = {{"none", model::Pool::kNone},

@@ -18,5 +18,6 @@ job::Settings SettingsFrom(const nanobind::dict& values);
 model::Pool PoolFromText(const std::string& text);
 stats::Convention ConventionFromText(const std::string& text);
 stats::Pca PcaFromText(const std::string& text);
+image::RegionSet RegionsFromText(const std::string& text);
 
 }  // namespace pomona::python
