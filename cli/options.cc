@@ -15,29 +15,6 @@ constexpr char kFit[] = "Scaler and PCA";
 constexpr char kTable[] = "Results";
 constexpr char kHow[] = "How it runs (changes no byte of the result)";
 
-// Where it is computed.
-void AddEngineOptions(CLI::App* app, RunFlags* flags) {
-  app->add_option("--engine", flags->spark.engine,
-                  "local (this machine) or spark (a cluster; docs/spark.md)")
-      ->type_name("NAME")
-      ->check(CLI::IsMember({"local", "spark"}).description(""))
-      ->capture_default_str()
-      ->group(kHow);
-  app->add_option("--master", flags->spark.master,
-                  "of --engine spark: spark://HOST:PORT, local[N], yarn, "
-                  "k8s://https://HOST:PORT")
-      ->type_name("URL")
-      ->group(kHow);
-  app->add_option("--conf", flags->spark.conf,
-                  "of --engine spark: a setting of Spark's; may be repeated")
-      ->type_name("K=V")
-      ->allow_extra_args(false)
-      ->group(kHow);
-  app->add_flag("--require-same-cpu", flags->options.require_same_cpu,
-                "of --engine spark: refuse workers of another kind of CPU")
-      ->group(kHow);
-}
-
 Result<std::vector<std::string>> ParseOutputs(const std::string& text) {
   return ParseWords(text, {"csv", "npz"});
 }
@@ -72,12 +49,15 @@ Result<std::optional<image::Normalization>> NormalizeFlags::Resolve() const {
   return custom;
 }
 
+Status CheckSpark(const SparkFlags& spark, const job::RunOptions& options) {
+  ARROW_RETURN_NOT_OK(spark.Validate());
+  if (!options.require_same_cpu || spark.engine == "spark") return Status::OK();
+  return Status::Invalid("--require-same-cpu needs --engine spark");
+}
+
 Result<job::Settings> RunFlags::Resolve() const {
   job::Settings resolved = settings;
-  ARROW_RETURN_NOT_OK(spark.Validate());
-  if (options.require_same_cpu && spark.engine != "spark") {
-    return Status::Invalid("--require-same-cpu needs --engine spark");
-  }
+  ARROW_RETURN_NOT_OK(CheckSpark(spark, options));
   ARROW_ASSIGN_OR_RAISE(resolved.normalization, normalize.Resolve());
   resolved.csv = Has(outputs, "csv");
   resolved.npz = Has(outputs, "npz");
@@ -299,6 +279,28 @@ void AddTableOptions(CLI::App* app, RunFlags* flags, bool reduces) {
       ->group(kTable);
 }
 
+void AddSparkOptions(CLI::App* app, SparkFlags* spark, job::RunOptions* options) {
+  app->add_option("--engine", spark->engine,
+                  "local (this machine) or spark (a cluster; docs/spark.md)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"local", "spark"}).description(""))
+      ->capture_default_str()
+      ->group(kHow);
+  app->add_option("--master", spark->master,
+                  "of --engine spark: spark://HOST:PORT, local[N], yarn, "
+                  "k8s://https://HOST:PORT")
+      ->type_name("URL")
+      ->group(kHow);
+  app->add_option("--conf", spark->conf,
+                  "of --engine spark: a setting of Spark's; may be repeated")
+      ->type_name("K=V")
+      ->allow_extra_args(false)
+      ->group(kHow);
+  app->add_flag("--require-same-cpu", options->require_same_cpu,
+                "of --engine spark: refuse workers of another kind of CPU")
+      ->group(kHow);
+}
+
 void AddHowOptions(CLI::App* app, RunFlags* flags) {
   app->add_option("--threads", flags->options.threads, "0: every core it may use")
       ->type_name("N")
@@ -311,7 +313,7 @@ void AddHowOptions(CLI::App* app, RunFlags* flags) {
   app->add_flag("--allow-other-cpu", flags->options.allow_other_cpu,
                 "resume a run that another kind of CPU or build began")
       ->group(kHow);
-  AddEngineOptions(app, flags);
+  AddSparkOptions(app, &flags->spark, &flags->options);
   app->add_flag("--strict", flags->strict, "exit with 1 when there are rejects")
       ->group(kHow);
   auto* json = app->add_flag("--json", flags->json, "print events, a line of JSON each")

@@ -64,6 +64,9 @@ void AddNetworkOptions(CLI::App* app, model::BackboneOptions* backbone);
 void AddEngineOptions(CLI::App* app, std::string* precision, std::string* backend);
 void AddFitOptions(CLI::App* app, stats::FitOptions* fit);
 void AddTableOptions(CLI::App* app, RunFlags* flags, bool reduces);
+// --engine, --master, --conf, --require-same-cpu: where it is computed.
+void AddSparkOptions(CLI::App* app, SparkFlags* spark, job::RunOptions* options);
+Status CheckSpark(const SparkFlags& spark, const job::RunOptions& options);
 void AddHowOptions(CLI::App* app, RunFlags* flags);
 // --dry-run and --rate.
 void AddForecastOptions(CLI::App* app, RunFlags* flags);

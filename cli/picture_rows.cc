@@ -29,14 +29,16 @@ void AddPictureRows(CLI::App* app, PictureFlags* flags) {
 
 Status ExtractRows(const std::string& source, const std::string& destination,
                    const job::Settings& settings, const job::RunOptions& options,
-                   Show show, const Typed& typed) {
+                   Show show, const Typed& typed, const SparkFlags& spark) {
   Interrupt interrupt;
   auto sink = MakeProgressSink(show, stderr, stderr);
   job::RunOptions run = options;
   run.stop = interrupt.token();
   run.sink = sink.get();
   run.max_bad = 1;  // each is told, and nothing is fitted that it could spoil
-  auto report = job::Run(source, destination, settings, run);
+  auto report = spark.engine == "spark"
+                    ? RunOnSpark(source, destination, settings, run, spark)
+                    : job::Run(source, destination, settings, run);
   sink.reset();
   const auto rejects = FirstRejects(destination, kTold + 1);
   for (size_t i = 0; i < std::min(kTold, rejects.size()); ++i) {

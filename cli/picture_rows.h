@@ -23,7 +23,7 @@ void AddPictureRows(CLI::App* app, PictureFlags* flags);
 // on standard error, by their names in `typed`, and left out.
 Status ExtractRows(const std::string& source, const std::string& destination,
                    const job::Settings& settings, const job::RunOptions& options,
-                   Show show, const Typed& typed = {});
+                   Show show, const Typed& typed = {}, const SparkFlags& spark = {});
 
 // A folder with the rows of the pictures of `source`: `rows`, or one in `scratch` where
 // that is "". What it holds already is not computed again.

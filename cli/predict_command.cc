@@ -42,6 +42,8 @@ constexpr char kExamples[] =
     "in\n"
     "  pomona predict photos/ --head fruit/ --head health/ --json\n"
     "  pomona predict s3://bucket/photos --head head/ --out s3://bucket/answers\n"
+    "  pomona predict s3://bucket/photos --out s3://bucket/answers --engine spark \\\n"
+    "      --master spark://host:7077                rows by a cluster, answers here\n"
     "  pomona predict table/ --head head/            rows of a run\n"
     "\n"
     "An answer for the picture as a whole, and with --regions fruits one for each fruit\n"
@@ -57,6 +59,7 @@ struct PredictFlags {
   std::string destination;
   job::Settings settings;
   job::RunOptions options;
+  SparkFlags spark;
   std::optional<image::RegionSet> regions;
   std::vector<std::string> kinds;
   std::string annotated;
@@ -116,7 +119,15 @@ Status Extract(const PredictFlags& flags, const learn::Head& head,
       flags.regions.value_or(fruits ? RegionSet::kFruits : RegionSet::kPhoto);
   const bool silent = flags.quiet || flags.json || !typed.empty();
   return ExtractRows(source, destination, settings, flags.options,
-                     silent ? Show::kQuiet : Show::kAuto, typed);
+                     silent ? Show::kQuiet : Show::kAuto, typed, flags.spark);
+}
+
+// What workers elsewhere need: a place for the rows that they see too.
+Status CheckCluster(const PredictFlags& flags) {
+  ARROW_RETURN_NOT_OK(CheckSpark(flags.spark, flags.options));
+  if (flags.spark.engine != "spark" || !flags.destination.empty()) return Status::OK();
+  return Status::Invalid(
+      "--engine spark needs --out: a folder that the workers share, or s3://...");
 }
 
 Status Annotate(const PredictFlags& flags, const std::vector<learn::Head>& heads,
@@ -179,6 +190,7 @@ Status Predict(const PredictFlags& flags) {
 }
 
 int Run(const PredictFlags& flags) {
+  if (const Status usage = CheckCluster(flags); !usage.ok()) return Fail(usage, kUsage);
   const Status status = Predict(flags);
   return status.ok() ? kDone : Fail(status);
 }
@@ -212,6 +224,7 @@ void AddPredict(CLI::App* program, Action* action) {
   AddNetworkFiles(app, &flags->settings.backbone);
   app->add_option("--threads", flags->options.threads, "0: all cores")
       ->capture_default_str();
+  AddSparkOptions(app, &flags->spark, &flags->options);
   auto* json =
       app->add_flag("--json", flags->json, "print a line of JSON for each picture");
   app->add_flag("--quiet", flags->quiet, "print answers and errors alone")

@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from harness import ROOT
 from places import ARGS, Bucket, folder_tree
 from servers import S3Server
 
@@ -56,6 +57,23 @@ def test_bucket_to_bucket_equals_folder_to_folder(pomona, place, local, server):
     assert ".pomona.lock" not in place.files(out)
     again = pomona("run", place.uri("fruits"), "--out", out, *ARGS, env=server.env())
     assert "nothing to do" in again.stdout + again.stderr
+
+
+def test_answers_for_fruits_in_a_bucket_are_those_of_a_folder(pomona, place, server, tmp_path):
+    photos = ROOT / "examples/photos"
+    server.put_folder(place.name, "photos", photos)
+    args = ["--head", "fruit", "--regions", "fruits", "--quiet"]
+    pomona("predict", photos, "--out", tmp_path / "out", *args)
+    out = place.new_uri()
+    pomona("predict", place.uri("photos"), "--out", out, *args, env=server.env())
+    assert without_listing(place.tree(out)) == without_listing(folder_tree(tmp_path / "out"))
+    assert len(place.files(out)["answers.csv"].splitlines()) > 8
+    # The rows that are there answer again; the head may lie there too.
+    server.put_folder(place.name, "head", ROOT / "assets/heads/fruit")
+    told = pomona("info", place.uri("head"), env=server.env()).stdout
+    assert "fruit, 69 classes" in told
+    again = pomona("predict", out, "--head", place.uri("head"), "--json", env=server.env())
+    assert len(again.stdout.splitlines()) == 4
 
 
 def test_folder_to_bucket_is_identical_whole(pomona, fruits, place, local, server):

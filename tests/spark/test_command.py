@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from harness import PROGRAM, manifest, tree
+from harness import PROGRAM, ROOT, manifest, tree
 from standalone import ARGS, ENV, free_port
 
 
@@ -54,6 +54,27 @@ def test_leaves_the_tree_of_the_local_engine(pomona, cluster, fruits, local_tree
     assert last["engine"] == "spark"
     assert sum(worker["pieces"] for worker in last["workers"]) == 24 + 24 + 2 + 24
     assert {worker["cpu"] for worker in last["workers"]} == {last["cpu"]}
+
+
+def test_answers_for_fruits_are_those_of_the_local_engine(pomona, cluster, tmp_path):
+    photos = ROOT / "examples/photos"
+    args = ["predict", photos, "--head", "fruit", "--regions", "fruits"]
+    pomona(*args, "--out", tmp_path / "here", env=ENV)
+    done = pomona(*args, "--out", tmp_path / "there", *spark(cluster), env=ENV, timeout=300)
+    assert "answers.csv" in done.stdout
+    assert_plain(done.stdout + done.stderr)
+    assert tree(tmp_path / "there") == tree(tmp_path / "here")
+    assert manifest(tmp_path / "there")["runs"][-1]["engine"] == "spark"
+    assert len((tmp_path / "there/answers.csv").read_text().splitlines()) > 8
+    refused = pomona(*args, *spark(cluster), code=2).stderr
+    assert "--out" in refused and "workers share" in refused
+
+
+def test_a_sketch_is_that_of_the_local_engine(pomona, cluster, fruits, tmp_path):
+    args = [*ARGS, "--pca", "sketch"]
+    pomona("run", fruits, "--out", tmp_path / "here", *args, env=ENV)
+    run(pomona, fruits, "--out", tmp_path / "there", *args, *spark(cluster))
+    assert_same(tmp_path / "there", tree(tmp_path / "here"))
 
 
 def test_a_local_run_that_was_killed_ends_on_spark(pomona, fruits, local_tree, tmp_path):
