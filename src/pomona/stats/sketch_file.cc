@@ -33,6 +33,7 @@ bool AllFinite(const Vector& numbers) {
 template <typename Vector>
 void Take(std::string_view* from, Vector* numbers) {
   const size_t bytes = numbers->size() * sizeof(double);
+  if (bytes == 0) return;  // of no rows, whose memory is nowhere
   std::memcpy(numbers->data(), from->data(), bytes);
   from->remove_prefix(bytes);
 }
