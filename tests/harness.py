@@ -86,3 +86,11 @@ def column(files, name):
     """A column of lists in Parquet files, as one array: rows x length of a list."""
     tables = [pq.read_table(file)[name] for file in sorted(files)]
     return np.concatenate([np.stack(t.to_numpy(zero_copy_only=False)) for t in tables])
+
+
+def overlap(a, b):
+    """Of two boxes (left, top, right, bottom): intersection over union."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    both = max(0, width) * max(0, height)
+    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)

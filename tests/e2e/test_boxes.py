@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from harness import FRUITS, fails
+from harness import FRUITS, fails, overlap
 from PIL import Image
 
 KINDS = ("Banana 1", "Tomato 1", "Kiwi 1")
@@ -49,13 +49,6 @@ def taught(pomona, tmp_path_factory):
     done = pomona("train", folder / "shown", "--boxes", folder / "boxes.csv",
                   "--out", folder / "head", *HOW)  # fmt: skip
     return folder, new, done.stdout
-
-
-def overlap(a, b):
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    both = max(0, width) * max(0, height)
-    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
 def test_boxes_and_words_are_found_in_other_photos(pomona, taught):

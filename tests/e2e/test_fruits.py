@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from harness import ROOT
+from harness import ROOT, overlap
 from PIL import Image
 
 PHOTOS = ROOT / "examples" / "photos"
@@ -22,13 +22,6 @@ def named(pomona):
     """image11.jpg, where an orange and a banana touch, with the kinds named."""
     done = pomona("predict", PHOTOS / "image11.jpg", "--kinds", "banana,Orange,apple", "--json")
     return json.loads(done.stdout)
-
-
-def overlap(a, b):
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    both = max(0, width) * max(0, height)
-    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
 def test_touching_fruits_are_told_apart(named):
